@@ -1,0 +1,31 @@
+/* limits.h: every limit in one place, with its unit and its reason. */
+#pragma once
+
+enum {
+    /* Text of people */
+    LIMIT_SLUG_BYTES = 200,       /* a file name may have 255; percent-encoding is not counted */
+    LIMIT_TITLE_BYTES = 2000,     /* the longest title met in a real export had 300 */
+    LIMIT_BODY_BYTES = 4 << 20,   /* a book of 700,000 words is a report, not a story */
+    LIMIT_FIELD_BYTES = 64 << 10, /* any other field: deck, caption, alt text, biography */
+    LIMIT_NAME_BYTES = 400,       /* the name of a person, a topic, an organisation */
+    LIMIT_LANGUAGE_BYTES = 35,    /* RFC 5646, 4.4.1: long enough for any sensible tag */
+    LIMIT_LIST_ITEMS = 1000,      /* topics, pictures, people in one item */
+
+    /* Files */
+    LIMIT_PATH_BYTES = 4096,          /* PATH_MAX */
+    LIMIT_TEXT_FILE_BYTES = 8 << 20,  /* a Markdown file, a template, a settings file */
+    LIMIT_PICTURE_BYTES = 64 << 20,   /* one picture as it comes from a camera */
+    LIMIT_PICTURE_PIXELS = 100 << 20, /* 100 megapixels: beyond it is a bomb or a map */
+    LIMIT_PICTURE_SIDE = 32767, /* pixels; both our formats can say more, no reader needs it */
+    LIMIT_PICTURE_WIDTH = 1600, /* pixels: the widest we publish */
+
+    /* Messages between processes (wire) */
+    LIMIT_MESSAGE_BYTES = 32 << 20, /* one story with its statements fits many times over */
+
+    /* Markdown and templates */
+    LIMIT_DEPTH = 64, /* nesting of anything that recurses */
+
+    /* Time */
+    LIMIT_SCRUB_SECONDS = 30,      /* one picture; the largest accepted takes about three */
+    LIMIT_GATE_CALL_SECONDS = 600, /* one call, sealing a large pressing included */
+};
