@@ -1,0 +1,259 @@
+/* gate_calls.h: everything that can be asked of the gate, and how.
+ *
+ * The gate is a process of its own that nobody shares a file with. It is asked over a socket, in the
+ * calls below and no others; each is a request and a reply with a shape (wire.h), and one const
+ * table (gate_call_of) serves both sides. A refusal by a rule is not an error: it comes back as
+ * FINDINGS, each with its rule, the place and the way out. An error is an `err` of the gate, carried
+ * over as it was made. */
+#pragma once
+
+#include "wire/clearance.h"
+
+/* How sure a finding is of its ground: it stops, or somebody must answer. */
+enum gate_severity { GATE_BLOCKS, GATE_WARNS };
+
+struct gate_finding {
+    str rule;         /* "R01" */
+    int64_t severity; /* enum gate_severity */
+    str place;        /* "cover", "body", "/media/1f.jpg", "picture 7" */
+    str text;         /* what is wrong; names no protected person */
+    str way_out;      /* what to do about it */
+};
+
+/* ---- State ---------------------------------------------------------------------------------- */
+
+struct gate_nothing {
+    int64_t zero;
+};
+struct gate_status {
+    unsigned char clearing_key[32];  /* Ed25519, public */
+    unsigned char originals_key[32]; /* X25519, public: what originals are sealed to */
+    int64_t people;
+    int64_t events;
+    int64_t rules;
+};
+
+/* ---- People, consents, risks ---------------------------------------------------------------- */
+
+/* What of a person a use shows. Not agreed means hidden. */
+enum gate_part_of_person {
+    GATE_NAME = 1 << 0,
+    GATE_ALIAS = 1 << 1,
+    GATE_FACE = 1 << 2,
+    GATE_VOICE = 1 << 3,
+    GATE_PLACE = 1 << 4,
+    GATE_AGE = 1 << 5,
+    GATE_UNIT = 1 << 6,
+    GATE_FAMILY = 1 << 7,
+    GATE_ALL_PARTS = (1 << 8) - 1,
+};
+
+struct gate_name { /* one text in a list */
+    str text;
+};
+
+struct gate_person {
+    str id;                  /* "p" and eight random hex digits; given by the gate */
+    str pseudonym;           /* as shown to readers */
+    str role;                /* speaker, relative, helper, interpreter, bystander */
+    str status;              /* free, detained, pow, deceased, child, unknown */
+    struct gate_name *links; /* ids of people put at risk together with this one */
+    size_t link_count;
+    str by;
+    int64_t at;
+};
+/* Adding may carry one open file, from which the gate reads (on a terminal: asks for) the real
+ * names, one a line. They are sealed in the ledger and shown by no call. */
+struct gate_person_record { /* as the ledger keeps it; no call carries one */
+    struct gate_person person;
+    str names;
+};
+extern const struct wire_shape gate_person_record_shape;
+struct gate_people {
+    struct gate_person *people;
+    size_t count;
+};
+struct gate_id {
+    str id;
+};
+
+/* One use that was agreed to. Empty material, road or language agrees to none: "*" means any. */
+struct gate_scope {
+    str material; /* "12/en", "12/" + "*" for every language of a group, "m7" for a picture, "*" */
+    str road;     /* "web", ... */
+    str language;
+    int64_t shows; /* enum gate_part_of_person, together; the rest stays hidden */
+};
+struct gate_consent {
+    str id; /* given by the gate */
+    str person;
+    str given_by; /* self, guardian, next of kin */
+    str language_used;
+    str interpreter; /* pseudonym or empty */
+    str informed;    /* in words: what was explained, read back, time to think, without pressure */
+    str form;        /* version of the questions */
+    struct gate_scope *scopes;
+    size_t scope_count;
+    int64_t from;
+    int64_t until;   /* required; 24 months when not said */
+    int64_t embargo; /* not before; 0 none */
+    str evidence;    /* where the proof lies: a sealed reference, never a scan */
+    str taken_by;
+    str witness;
+    int64_t withdrawn; /* when; set by the gate */
+    int64_t at;
+};
+struct gate_consents {
+    struct gate_consent *consents;
+    size_t count;
+};
+struct gate_risk {
+    str person;
+    int64_t date;
+    str author;
+    str remaining; /* in words */
+    str second;    /* the second person who read it */
+};
+
+/* ---- Who appears ---------------------------------------------------------------------------- */
+
+enum gate_part {
+    GATE_SUBJECT,   /* needs a record, consent and a risk assessment */
+    GATE_PUBLIC,    /* public figure or official in that role: needs a reason */
+    GATE_STAFF,     /* staff or author, standing consent */
+    GATE_MENTIONED, /* mentioned, not identifiable: needs a written answer */
+    GATE_PART_COUNT
+};
+struct gate_appearance {
+    str person;    /* of a subject: id or pseudonym of a record; otherwise the name as written */
+    int64_t part;  /* enum gate_part */
+    str reason;    /* of a public figure; the written answer of a mentioned person */
+    int64_t shows; /* of a subject: what the item shows of the person */
+};
+/* A signed statement about an item or a picture. No people at all says: "no private person
+ * appears". It is bound to the source it was made about: after an edit it must be made again. A
+ * picture ("m7") does not change, so neither does its statement. */
+struct gate_statement {
+    str key;                  /* "12/en", "site/en", "m7" */
+    unsigned char source[32]; /* of a picture: zeros */
+    struct gate_appearance *people;
+    size_t count;
+    str by;
+};
+
+/* ---- Clearing, adopting, calling back ------------------------------------------------------- */
+
+struct gate_examine {
+    struct source source;
+    str road;
+    str by; /* who asks for the clearance; empty when only checking */
+};
+struct gate_answer {
+    struct gate_finding *findings;
+    size_t count;
+    str clearance; /* its bytes; empty when something blocks, and for a check */
+    int64_t until;
+};
+
+struct gate_withdraw {
+    str key;    /* "12/en", "12/" + "*", "m7"; or */
+    str person; /* everything that rests on this person's consent */
+    str by;
+    str how; /* how the wish reached us; may be empty: no reason is needed */
+};
+struct gate_keys { /* the items whose clearances ended by it, on any road */
+    struct gate_name *keys;
+    size_t count;
+};
+
+struct gate_clearance_line {
+    str key;
+    str road;
+    str by;
+    int64_t given;
+    int64_t until;
+    int64_t adopted;
+    int64_t stands; /* 1 while nothing ended it */
+    str ended;      /* why not */
+};
+struct gate_clearance_list {
+    struct gate_clearance_line *lines;
+    size_t count;
+};
+
+/* Which of these clearances still stand; the reply has one line for each, in order. */
+struct gate_bytes {
+    str bytes;
+};
+struct gate_standing {
+    struct gate_bytes *clearances;
+    size_t count;
+};
+struct gate_stand {
+    int64_t stands;
+    str reason; /* why not */
+};
+struct gate_stands {
+    struct gate_stand *lines;
+    size_t count;
+};
+
+/* Sealing a finished pressing; carries two open files: index, pack. */
+struct gate_seal_request {
+    str by;
+};
+struct gate_seal_reply {
+    struct gate_finding *findings; /* any that blocks: no seal */
+    size_t count;
+    int64_t sealed; /* 1 with a seal */
+    int64_t sealed_at;
+    int64_t rules;
+    unsigned char signature[64];
+    int64_t blobs; /* how many finished bodies were read */
+};
+
+/* ---- The calls ------------------------------------------------------------------------------ */
+
+enum gate_call {
+    GATE_STATUS,       /* gate_nothing -> gate_status */
+    GATE_PERSON_ADD,   /* gate_person -> gate_id; may carry a file */
+    GATE_PERSON_LIST,  /* gate_nothing -> gate_people */
+    GATE_CONSENT_ADD,  /* gate_consent -> gate_id */
+    GATE_CONSENT_LIST, /* gate_id (a person, or empty for all) -> gate_consents */
+    GATE_RISK_ADD,     /* gate_risk -> gate_nothing */
+    GATE_APPEARS,      /* gate_statement -> gate_keys: clearances that ended by it */
+    GATE_STATEMENT,    /* gate_id (a key) -> gate_statement; ERR_NOT_FOUND */
+    GATE_CHECK,        /* gate_examine -> gate_answer without a clearance */
+    GATE_CLEAR,        /* gate_examine -> gate_answer */
+    GATE_ADOPT,        /* gate_examine -> gate_answer */
+    GATE_WITHDRAW,     /* gate_withdraw -> gate_keys */
+    GATE_LIST,         /* gate_nothing -> gate_clearance_list */
+    GATE_STANDING,     /* gate_standing -> gate_stands */
+    GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
+    GATE_CALL_COUNT
+};
+struct gate_call_row {
+    const char *name;
+    const struct wire_shape *request;
+    const struct wire_shape *reply;
+};
+const struct gate_call_row *gate_call_of(enum gate_call call);
+
+/* An err on its way back. */
+enum { GATE_REPLY_OK = 1 << 16, GATE_REPLY_ERROR = 1 << 17 }; /* message types of replies */
+struct gate_error {
+    int64_t kind;
+    str message;
+};
+extern const struct wire_shape gate_error_shape;
+
+/* Asks: packs `request`, sends it with `files`, waits (LIMIT_GATE_CALL_SECONDS), unpacks into
+ * `ret_reply`, whose texts live in `a`. fails: as the gate answered, and as wire_receive. */
+struct gate_request {
+    enum gate_call call;
+    const void *body;
+    const int *files;
+    size_t file_count;
+};
+err gate_ask(struct arena *a, int socket, const struct gate_request *request,
+             void *ret_reply) MUST_USE;
