@@ -15,8 +15,9 @@
 
 struct pressing {
     const struct sys *sys;
-    str index; /* mapped: header to seal */
-    str pack;  /* mapped */
+    char *memory; /* the index is read once and kept: nobody can change it after it was checked */
+    str index;    /* in memory: header to seal */
+    str pack;     /* mapped; its bytes can still change, their hashes cannot */
     const struct index_header *header;
     const struct index_page *pages;
     const uint32_t *references;
@@ -59,6 +60,21 @@ static void unmap(str bytes) {
     if (bytes.ptr != NULL) munmap(address.plain, bytes.len);
 }
 
+/* Copies the index into memory of our own. Its writer may still hold the file open. */
+static err read_index(struct pressing *p, int fd) {
+    str mapped;
+    TRY(map_file(fd, &mapped));
+    if (mapped.len <= INDEX_BYTES_MAX) p->memory = p->sys->alloc(p->sys->ctx, mapped.len);
+    if (p->memory != NULL) {
+        memcpy(p->memory, mapped.ptr, mapped.len);
+        p->index = (str){p->memory, mapped.len};
+    }
+    unmap(mapped);
+    if (mapped.len > INDEX_BYTES_MAX) FAIL(ERR_INVALID, "the index is too large to be one");
+    if (p->memory == NULL) FAIL(ERR_NO_MEMORY, "no memory for the index of a pressing");
+    return OK;
+}
+
 /* Lays the sections out; every count is checked against the file's true size. */
 static err lay_out(struct pressing *p) {
     const struct index_header *header = (const void *)p->index.ptr;
@@ -81,8 +97,8 @@ static err lay_out(struct pressing *p) {
     if (p->index.len != end && p->index.len != end + PRESSING_SEAL_BYTES) {
         FAIL(ERR_INVALID, "the index has %zu bytes and its header says %zu", p->index.len, end);
     }
-    if (header->pack_size != p->pack.len || p->pack.len < 16 ||
-        memcmp(p->pack.ptr, PACK_MAGIC "\0\0\0\0\0\0\0\0", 16) != 0) {
+    if (header->pack_size != p->pack.len || p->pack.len < PACK_HEAD_BYTES ||
+        memcmp(p->pack.ptr, PACK_HEAD, PACK_HEAD_BYTES) != 0) {
         FAIL(ERR_INVALID, "the pack is not the one the index was written for");
     }
     p->header = header;
@@ -103,6 +119,13 @@ static str text_at(const struct pressing *p, uint32_t at, uint32_t len) {
     return (str){p->texts + at, len};
 }
 
+bool pressing_location_is_sound(str location) {
+    for (size_t i = 0; i < location.len; i++) {
+        if (location.ptr[i] <= ' ' || location.ptr[i] > '~') return false;
+    }
+    return true;
+}
+
 static bool page_is_sound(const struct pressing *p, const struct index_page *page) {
     uint64_t texts = p->header->texts_size;
     bool is_redirect = page->status == 301;
@@ -115,6 +138,10 @@ static bool page_is_sound(const struct pressing *p, const struct index_page *pag
         !lies_in(page->location_at, page->location_len, texts)) {
         return false;
     }
+    if (page->body_len > PRESSING_BODY_MAX || page->gzip_len > PRESSING_BODY_MAX ||
+        (page->body_len == 0 && page->gzip_len > 0) || (is_redirect && page->body_len > 0)) {
+        return false;
+    }
     if (!lies_in(page->body_at, page->body_len, p->pack.len) ||
         !lies_in(page->gzip_at, page->gzip_len, p->pack.len) ||
         !lies_in(page->reference_at, page->reference_count, p->header->reference_count)) {
@@ -122,22 +149,24 @@ static bool page_is_sound(const struct pressing *p, const struct index_page *pag
     }
     str path = text_at(p, page->path_at, page->path_len);
     str location = text_at(p, page->location_at, page->location_len);
-    for (size_t i = 0; i < location.len; i++) { /* it becomes a header: printable ASCII alone */
-        if (location.ptr[i] <= ' ' || location.ptr[i] > '~') return false;
-    }
-    return path.ptr[0] == '/' && utf8_is_valid(path);
+    return path.ptr[0] == '/' && utf8_is_valid(path) && pressing_location_is_sound(location);
 }
 
 static err check_records(const struct pressing *p) {
     str before = {0};
+    uint64_t references = 0;
     for (size_t i = 0; i < p->header->page_count; i++) {
         const struct index_page *page = &p->pages[i];
         if (!page_is_sound(p, page)) FAIL(ERR_INVALID, "page %zu of the index is damaged", i);
+        references += page->reference_count;
         str path = text_at(p, page->path_at, page->path_len);
         if (i > 0 && str_cmp(before, path) >= 0) {
             FAIL(ERR_INVALID, "page %zu of the index is out of order", i);
         }
         before = path;
+    }
+    if (references != p->header->reference_count) { /* shared ones would make a reader slow */
+        FAIL(ERR_INVALID, "the references of the index are not one page's each");
     }
     for (size_t i = 0; i < p->header->reference_count; i++) {
         if (p->references[i] >= p->header->clearance_count) {
@@ -169,7 +198,7 @@ static err check_seal(const struct pressing *p, const unsigned char *clearing_ke
 }
 
 static err open_mapped(struct pressing *p, int index, int pack, const unsigned char *clearing_key) {
-    TRY(map_file(index, &p->index));
+    TRY(read_index(p, index));
     TRY(map_file(pack, &p->pack));
     TRY(lay_out(p));
     if (clearing_key != NULL) TRY(check_seal(p, clearing_key)); /* before any record is believed */
@@ -206,8 +235,8 @@ void pressing_close(struct pressing **closed) {
     struct pressing *p = *closed;
     *closed = NULL;
     if (p == NULL) return;
-    unmap(p->index);
     unmap(p->pack);
+    p->sys->free(p->sys->ctx, p->memory);
     p->sys->free(p->sys->ctx, p);
 }
 
@@ -275,68 +304,94 @@ str pressing_index_bytes(const struct pressing *p) {
 
 int64_t pressing_created(const struct pressing *p) { return p->header->created; }
 
-struct extent {
-    uint64_t at;
-    uint64_t len;
+/* ---- Reading every byte --------------------------------------------------------------------- */
+
+struct placed {
+    uint64_t at; /* where the page's body begins */
+    size_t page;
 };
 
 static int by_place(const void *a, const void *b) {
-    const struct extent *left = a;
-    const struct extent *right = b;
+    const struct placed *left = a;
+    const struct placed *right = b;
     return (left->at > right->at) - (left->at < right->at);
 }
 
-/* Every byte behind the pack's first sixteen belongs to a body or a gzip form. */
-static err check_coverage(const struct pressing *p, struct arena *a) {
-    size_t count = 0;
-    struct extent *extents = arena_array(a, (size_t)p->header->page_count * 2, sizeof *extents);
-    if (extents == NULL) FAIL(ERR_NO_MEMORY, "no memory to check the pack");
-    for (size_t i = 0; i < p->header->page_count; i++) {
-        const struct index_page *page = &p->pages[i];
-        if (page->body_len > 0) extents[count++] = (struct extent){page->body_at, page->body_len};
-        if (page->gzip_len > 0) extents[count++] = (struct extent){page->gzip_at, page->gzip_len};
+static bool has_same_body(const struct index_page *a, const struct index_page *b) {
+    return a->body_at == b->body_at && a->body_len == b->body_len && a->gzip_at == b->gzip_at &&
+           a->gzip_len == b->gzip_len && memcmp(a->hash, b->hash, sizeof a->hash) == 0 &&
+           memcmp(a->gzip_hash, b->gzip_hash, sizeof a->gzip_hash) == 0;
+}
+
+/* The copy is what is judged: the mapped bytes could be changed between two looks at them. */
+static err copy_checked(struct arena *a, str bytes, const unsigned char *hash, str *ret_copy) {
+    unsigned char found[PRESSING_HASH_BYTES];
+    str copy;
+    TRY(arena_copy(a, bytes, &copy));
+    crypto_generichash(found, sizeof found, (const unsigned char *)copy.ptr, copy.len, NULL, 0);
+    if (memcmp(hash, found, sizeof found) != 0) {
+        FAIL(ERR_INVALID, "its bytes are not the ones that were pressed");
     }
-    qsort(extents, count, sizeof *extents, by_place);
-    uint64_t end = 16;
-    for (size_t i = 0; i < count; i++) {
-        bool is_same =
-            i > 0 && extents[i].at == extents[i - 1].at && extents[i].len == extents[i - 1].len;
-        if (is_same) continue; /* one body, several paths */
-        if (extents[i].at != end) {
+    *ret_copy = copy;
+    return OK;
+}
+
+static err verify_body(const struct pressing *p, const struct index_page *page, struct arena *a,
+                       pressing_inflate *inflate) {
+    str body;
+    str gzip;
+    str opened = {0};
+    TRY(copy_checked(a, (str){p->pack.ptr + page->body_at, page->body_len}, page->hash, &body));
+    if (page->gzip_len == 0) return OK;
+    TRY(copy_checked(a, (str){p->pack.ptr + page->gzip_at, page->gzip_len}, page->gzip_hash,
+                     &gzip));
+    if (inflate == NULL) return OK;
+    TRY(inflate(a, gzip, body.len, &opened));
+    if (!str_eq(opened, body)) FAIL(ERR_INVALID, "the compressed form is another page");
+    return OK;
+}
+
+/* Walks the pack from its front: each body, then its gzip form, nothing between and nothing after.
+ * Pages with the same body are read once. */
+static err verify_pack(const struct pressing *p, struct arena *a, pressing_inflate *inflate) {
+    struct placed *placed = arena_array(a, p->header->page_count, sizeof *placed);
+    const struct index_page *before = NULL;
+    uint64_t end = PACK_HEAD_BYTES;
+    if (placed == NULL) FAIL(ERR_NO_MEMORY, "no memory to check the pack");
+    for (size_t i = 0; i < p->header->page_count; i++) {
+        placed[i] = (struct placed){p->pages[i].body_at, i};
+    }
+    qsort(placed, p->header->page_count, sizeof *placed, by_place);
+    for (size_t i = 0; i < p->header->page_count; i++) {
+        const struct index_page *page = &p->pages[placed[i].page];
+        if (page->body_len == 0 || (before != NULL && has_same_body(before, page))) continue;
+        if (page->body_at != end || (page->gzip_len > 0 && page->gzip_at != end + page->body_len)) {
             FAIL(ERR_INVALID, "byte %llu of the pack belongs to no page, or to two",
                  (unsigned long long)end);
         }
-        end += extents[i].len;
+        end += page->body_len + page->gzip_len;
+        before = page;
+        struct arena_mark mark = arena_mark(a);
+        err e = verify_body(p, page, a, inflate);
+        arena_reset(a, mark);
+        if (e.kind != ERR_NONE) {
+            return err_wrap(e, STR_FMT, STR_ARG(text_at(p, page->path_at, page->path_len)));
+        }
     }
     if (end != p->pack.len) FAIL(ERR_INVALID, "the pack has bytes that belong to no page");
     return OK;
 }
 
-err pressing_verify(const struct pressing *p, struct arena *a,
-                    err (*inflate)(struct arena *a, str gzip, size_t size_max, str *ret_body)) {
-    unsigned char hash[PRESSING_HASH_BYTES];
-    for (size_t i = 0; i < p->header->page_count; i++) {
-        struct pressing_page page;
-        pressing_page_at(p, i, &page);
-        crypto_generichash(hash, sizeof hash, (const unsigned char *)page.body.ptr, page.body.len,
-                           NULL, 0);
-        if (memcmp(hash, page.hash, sizeof hash) != 0) {
-            FAIL(ERR_INVALID, STR_FMT ": its bytes are not the ones that were pressed",
-                 STR_ARG(page.path));
-        }
-        if (inflate == NULL || page.gzip.len == 0) continue;
-        struct arena_mark mark = arena_mark(a);
-        str body = {0};
-        err e = inflate(a, page.gzip, page.body.len, &body);
-        if (e.kind != ERR_NONE) return err_wrap(e, STR_FMT, STR_ARG(page.path));
-        bool is_equal = str_eq(body, page.body);
-        arena_reset(a, mark);
-        if (!is_equal) {
-            FAIL(ERR_INVALID, STR_FMT ": the compressed form is another page", STR_ARG(page.path));
-        }
-    }
+err pressing_verify(const struct pressing *p, struct arena *a, pressing_inflate *inflate) {
     struct arena_mark mark = arena_mark(a);
-    err e = check_coverage(p, a);
+    err e = verify_pack(p, a, inflate);
     arena_reset(a, mark);
     return e;
+}
+
+err pressing_copy_body(const struct pressing *p, size_t number, struct arena *a, str *ret_body) {
+    assert(number < p->header->page_count);
+    const struct index_page *page = &p->pages[number];
+    return copy_checked(a, (str){p->pack.ptr + page->body_at, page->body_len}, page->hash,
+                        ret_body);
 }

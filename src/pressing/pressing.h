@@ -8,7 +8,9 @@
  *
  * Invariants: a struct pressing that could be opened is sound: every offset lies inside its file,
  * paths are sorted and unique, every text is within its limits; bytes come from a sealed index.
- * Whether the pack's bytes are the ones the index hashes is asked by pressing_verify.
+ * The index is held in memory; the pack is mapped, and whether its bytes are the ones the index
+ * hashes is asked by pressing_verify. Whoever cuts the pack off while it is mapped ends the reader
+ * (SIGBUS), so the folder belongs to the house alone.
  *
  * Reading trusts nothing: a pressing may have been written by whoever holds the street server. */
 #pragma once
@@ -32,8 +34,14 @@ enum pressing_type {
 /* As the Content-Type header says it: "text/html; charset=utf-8". */
 str pressing_type_name(enum pressing_type type);
 
-/* The longest path and the longest redirect target, in bytes of UTF-8 before percent-encoding. */
-enum { PRESSING_PATH_MAX = 1024, PRESSING_LOCATION_MAX = 4096, PRESSING_HASH_BYTES = 32 };
+/* The longest path in bytes of UTF-8 before percent-encoding, the longest redirect target in bytes
+ * after it, the longest body (and the longest gzip form). */
+enum {
+    PRESSING_PATH_MAX = 1024,
+    PRESSING_LOCATION_MAX = 4096,
+    PRESSING_BODY_MAX = 64 << 20,
+    PRESSING_HASH_BYTES = 32,
+};
 
 struct pressing_page {
     str path;        /* absolute and decoded: "/ko/blog/종이/" */
@@ -63,13 +71,14 @@ void pressing_writer_close(struct pressing_writer **writer);
 err pressing_writer_clearance(struct pressing_writer *writer, str bytes,
                               uint32_t *ret_number) MUST_USE;
 
-/* Adds one page. Its bytes are written at once and not kept; equal bodies are held once.
- * fails: ERR_EXISTS (the path is taken), ERR_INVALID, ERR_LIMIT, ERR_IO, ERR_NO_MEMORY. */
+/* Adds one page. Its bytes are written at once and not kept; equal bodies are held once, with the
+ * gzip form of the first. fails: ERR_INVALID, ERR_LIMIT (a page that cannot be: the next one may);
+ * ERR_IO, ERR_NO_MEMORY (the writer is broken off: close it). */
 err pressing_writer_page(struct pressing_writer *writer, const struct pressing_page *page) MUST_USE;
 
 /* Writes the index and syncs everything. The pressing is finished and not yet sealed.
  * owns:  *ret_name lives in `a`.
- * fails: ERR_IO, ERR_NO_MEMORY. */
+ * fails: ERR_EXISTS (two pages have one path), ERR_IO, ERR_NO_MEMORY. */
 err pressing_writer_finish(struct pressing_writer *writer, struct arena *a, str *ret_name) MUST_USE;
 
 /* ---- Sealing and publishing ----------------------------------------------------------------- */
@@ -92,7 +101,8 @@ err pressing_attach_seal(struct arena *a, int folder, str name,
                          const struct pressing_seal *seal) MUST_USE;
 
 /* Makes the sealed pressing `name` the live one, in one step, then unlinks every other pressing: no
- * byte of an earlier one stays in the folder. fails: ERR_IO, ERR_NO_MEMORY. */
+ * byte of an earlier one stays in the folder.
+ * fails: ERR_NOT_FOUND (no such pressing; the old one stays), ERR_INVALID, ERR_IO, ERR_NO_MEMORY. */
 err pressing_publish(struct arena *a, int folder, str name) MUST_USE;
 
 /* The name of the live pressing. fails: ERR_NOT_FOUND (there is none yet), ERR_INVALID, ERR_IO. */
@@ -139,9 +149,17 @@ str pressing_clearance_at(const struct pressing *pressing, size_t number);
 str pressing_index_bytes(const struct pressing *pressing);
 int64_t pressing_created(const struct pressing *pressing);
 
-/* Reads every byte: each body hashes to what the index says, each gzip form opens to its body (when
- * `inflate` is given, which keeps this room free of a compression library), and the pack holds no
- * byte that belongs to no page. fails: ERR_INVALID (says which path), and what `inflate` gives. */
+/* Opens a gzip form to at most `size_max` bytes; given by the caller, which keeps this room free of a
+ * compression library. */
+typedef err pressing_inflate(struct arena *a, str gzip, size_t size_max, str *ret_body);
+
+/* Reads every byte: each body and each gzip form hashes to what the index says, each gzip form opens
+ * to its body (when `inflate` is given), and the pack holds no byte that belongs to no page.
+ * fails: ERR_INVALID (says which path), ERR_NO_MEMORY, and what `inflate` gives. */
 err pressing_verify(const struct pressing *pressing, struct arena *a,
-                    err (*inflate)(struct arena *a, str gzip, size_t size_max,
-                                   str *ret_body)) MUST_USE;
+                    pressing_inflate *inflate) MUST_USE;
+
+/* A body of its own, in `a`, that hashes to what the index says: for who must judge bytes that the
+ * pack's owner could change meanwhile. fails: ERR_INVALID (they differ), ERR_NO_MEMORY. */
+err pressing_copy_body(const struct pressing *pressing, size_t number, struct arena *a,
+                       str *ret_body) MUST_USE;

@@ -14,16 +14,18 @@
 #include "pressing/pressing.h"
 
 #define INDEX_MAGIC "HANJIPR1"
-#define PACK_MAGIC "HANJIPK1"
+#define PACK_HEAD "HANJIPK1\0\0\0\0\0\0\0\0"
 #define SEAL_MAGIC "HANJISL1"
 #define SEAL_CONTEXT "hanji pressing 1" /* sixteen bytes: a seal can be mistaken for nothing else */
 
 enum {
     MAGIC_BYTES = 8,
+    PACK_HEAD_BYTES = 16,
     FORMAT_VERSION = 1,
     PAGE_COUNT_MAX = 1 << 24,
     CLEARANCE_COUNT_MAX = 1 << 24,
     CLEARANCE_BYTES_MAX = 1 << 16,
+    INDEX_BYTES_MAX = 1 << 30,
     NAME_BYTES = 33, /* sixteen hex digits of time, a hyphen, sixteen of chance */
 };
 
@@ -54,9 +56,10 @@ struct index_page {
     uint16_t status;
     uint16_t type;
     uint32_t zero;
-    unsigned char hash[PRESSING_HASH_BYTES];
+    unsigned char hash[PRESSING_HASH_BYTES];      /* of the body */
+    unsigned char gzip_hash[PRESSING_HASH_BYTES]; /* of the gzip form; zeros without one */
 };
-_Static_assert(sizeof(struct index_page) == 96, "a page as it lies on the disk");
+_Static_assert(sizeof(struct index_page) == 128, "a page as it lies on the disk");
 
 struct index_clearance {
     uint32_t at; /* in texts */
@@ -78,3 +81,4 @@ _Static_assert(sizeof(struct index_seal) == PRESSING_SEAL_BYTES, "a seal as it l
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pressings are read in place");
 
 bool pressing_name_is_sound(str name);
+bool pressing_location_is_sound(str location); /* it becomes a header: printable ASCII alone */

@@ -80,9 +80,27 @@ static err unlink_others(struct arena *a, int folder, str kept) {
     return OK;
 }
 
+/* Both files are there, and their names are on the disk before `current` says one. */
+static err check_files(struct arena *a, int folder, str name) {
+    static const char *const SUFFIXES[] = {".index", ".pack"};
+    CLEANUP(fd_close) int self = -1;
+    for (size_t i = 0; i < COUNT_OF(SUFFIXES); i++) {
+        CLEANUP(fd_close) int fd = -1;
+        str path;
+        TRY(arena_printf(a, &path, STR_FMT "%s", STR_ARG(name), SUFFIXES[i]));
+        TRY(file_open(a, folder, path, O_RDONLY, &fd));
+    }
+    TRY(file_open(a, folder, STR("."), O_RDONLY | O_DIRECTORY, &self));
+    if (a->sys->sync(a->sys->ctx, self) != 0) {
+        FAIL(ERR_IO, "syncing the folder of pressings: %s", strerror(errno));
+    }
+    return OK;
+}
+
 err pressing_publish(struct arena *a, int folder, str name) {
     str line;
     if (!pressing_name_is_sound(name)) FAIL(ERR_INVALID, "this is not the name of a pressing");
+    TRY(check_files(a, folder, name));
     TRY(arena_printf(a, &line, STR_FMT "\n", STR_ARG(name)));
     TRY(file_replace(a, folder, STR("current"), line, 0644));
     return unlink_others(a, folder, name);

@@ -1,11 +1,12 @@
 /* pressing_writer.c: how a pressing comes to be. Bodies go to the pack as they come; what the index
- * needs of a page is 96 bytes and its path, kept until the end and sorted then. */
+ * needs of a page is 128 bytes and its path, kept until the end and sorted then. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/unicode.h"
 #include "pressing/pressing_impl.h"
 
 enum { WRITER_MEMORY_MAX = 1 << 30, TEXTS_MAX = 1 << 30, PACK_BUFFER = 1 << 18, NUMBER_NONE = -1 };
@@ -30,6 +31,7 @@ struct pressing_writer {
     int folder;
     int pack;
     bool is_finished;
+    bool is_broken; /* something failed half way: fit to be closed alone */
     char name[NAME_BYTES + 1];
     char buffer[PACK_BUFFER];
     size_t buffered;
@@ -143,7 +145,7 @@ static err start(struct pressing_writer *writer) {
     TRY(file_name(&writer->arena, str_of(writer->name), ".pack", &path));
     TRY(file_open(&writer->arena, writer->folder, path, O_WRONLY | O_CREAT | O_EXCL,
                   &writer->pack));
-    return pack_add(writer, STR(PACK_MAGIC "\0\0\0\0\0\0\0\0"), &at);
+    return pack_add(writer, STR(PACK_HEAD), &at);
 }
 
 err pressing_writer_open(const struct sys *sys, int folder, struct pressing_writer **ret_writer) {
@@ -191,12 +193,21 @@ static err texts_add(struct pressing_writer *writer, str text, uint32_t *ret_at)
     return OK;
 }
 
-err pressing_writer_clearance(struct pressing_writer *writer, str bytes, uint32_t *ret_number) {
-    unsigned char hash[PRESSING_HASH_BYTES];
-    if (bytes.len == 0 || bytes.len > CLEARANCE_BYTES_MAX) {
-        FAIL(ERR_LIMIT, "a clearance has %zu bytes", bytes.len);
+/* After a failure half way, offsets and maps may be ahead of the files: nothing may follow. */
+static err remember(struct pressing_writer *writer, err e) {
+    if (e.kind != ERR_NONE) writer->is_broken = true;
+    return e;
+}
+
+static err check_whole(const struct pressing_writer *writer) {
+    if (writer->is_broken || writer->is_finished) {
+        FAIL(ERR_IO, "this pressing is %s", writer->is_broken ? "broken off" : "finished");
     }
-    if (writer->clearances.count >= CLEARANCE_COUNT_MAX) FAIL(ERR_LIMIT, "too many clearances");
+    return OK;
+}
+
+static err declare(struct pressing_writer *writer, str bytes, uint32_t *ret_number) {
+    unsigned char hash[PRESSING_HASH_BYTES];
     hash_bytes(bytes, hash);
     TRY(map_reserve(writer, &writer->declared, declared_hash));
     int64_t *slot = map_slot(writer, &writer->declared, declared_hash, hash);
@@ -215,17 +226,32 @@ err pressing_writer_clearance(struct pressing_writer *writer, str bytes, uint32_
     return OK;
 }
 
+err pressing_writer_clearance(struct pressing_writer *writer, str bytes, uint32_t *ret_number) {
+    TRY(check_whole(writer));
+    if (bytes.len == 0 || bytes.len > CLEARANCE_BYTES_MAX) {
+        FAIL(ERR_LIMIT, "a clearance has %zu bytes", bytes.len);
+    }
+    if (writer->clearances.count >= CLEARANCE_COUNT_MAX) FAIL(ERR_LIMIT, "too many clearances");
+    return remember(writer, declare(writer, bytes, ret_number));
+}
+
 static err check_page(const struct pressing_writer *writer, const struct pressing_page *page) {
-    if (page->path.len == 0 || page->path.ptr[0] != '/' || page->path.len > PRESSING_PATH_MAX) {
+    if (page->path.len == 0 || page->path.ptr[0] != '/' || page->path.len > PRESSING_PATH_MAX ||
+        !utf8_is_valid(page->path)) {
         FAIL(ERR_INVALID, "'" STR_FMT "' cannot be the path of a page", STR_ARG(page->path));
     }
     bool is_redirect = page->status == 301;
     bool is_known =
         is_redirect || page->status == 200 || page->status == 404 || page->status == 410;
     if (!is_known || page->type >= PRESSING_TYPE_COUNT || (page->location.len > 0) != is_redirect ||
-        page->location.len > PRESSING_LOCATION_MAX || (is_redirect && page->body.len > 0)) {
+        page->location.len > PRESSING_LOCATION_MAX || !pressing_location_is_sound(page->location) ||
+        (is_redirect && page->body.len > 0) || (page->body.len == 0 && page->gzip.len > 0)) {
         FAIL(ERR_INVALID, STR_FMT ": status %u does not go with the rest of the page",
              STR_ARG(page->path), page->status);
+    }
+    if (page->body.len > PRESSING_BODY_MAX || page->gzip.len > PRESSING_BODY_MAX) {
+        FAIL(ERR_LIMIT, STR_FMT ": a page of %zu bytes is over the limit of %d",
+             STR_ARG(page->path), page->body.len, PRESSING_BODY_MAX);
     }
     for (uint32_t i = 0; i < page->clearance_count; i++) {
         if (page->clearances[i] >= writer->clearances.count) {
@@ -249,20 +275,23 @@ static err place_body(struct pressing_writer *writer, const struct pressing_page
         record->body_len = same->body_len;
         record->gzip_at = same->gzip_at;
         record->gzip_len = same->gzip_len;
+        memcpy(record->gzip_hash, same->gzip_hash, sizeof record->gzip_hash);
         return OK;
     }
     record->body_len = page->body.len;
     record->gzip_len = page->gzip.len;
     TRY(pack_add(writer, page->body, &record->body_at));
     TRY(pack_add(writer, page->gzip, &record->gzip_at));
-    if (record->gzip_len == 0) record->gzip_at = 0;
+    if (record->gzip_len == 0)
+        record->gzip_at = 0;
+    else
+        hash_bytes(page->gzip, record->gzip_hash);
     *slot = (int64_t)writer->pages.count; /* the number this page is about to get */
     writer->bodies.count++;
     return OK;
 }
 
-err pressing_writer_page(struct pressing_writer *writer, const struct pressing_page *page) {
-    TRY(check_page(writer, page));
+static err add_page(struct pressing_writer *writer, const struct pressing_page *page) {
     struct index_page record = {
         .path_len = (uint32_t)page->path.len,
         .location_len = (uint32_t)page->location.len,
@@ -278,13 +307,16 @@ err pressing_writer_page(struct pressing_writer *writer, const struct pressing_p
         TRY(table_add(&writer->arena, &writer->references, sizeof(uint32_t), &item));
         memcpy(item, &page->clearances[i], sizeof(uint32_t));
     }
-    /* The record's place first: after place_body nothing may fail, or its map would lie. */
-    TRY(table_add(&writer->arena, &writer->pages, sizeof record, &item));
-    writer->pages.count--;
     TRY(place_body(writer, page, &record));
+    TRY(table_add(&writer->arena, &writer->pages, sizeof record, &item));
     memcpy(item, &record, sizeof record);
-    writer->pages.count++;
     return OK;
+}
+
+err pressing_writer_page(struct pressing_writer *writer, const struct pressing_page *page) {
+    TRY(check_whole(writer));
+    TRY(check_page(writer, page));
+    return remember(writer, add_page(writer, page));
 }
 
 static str path_of(const struct pressing_writer *writer, uint32_t number) {
@@ -341,7 +373,7 @@ static err write_index(struct pressing_writer *writer, int fd) {
     return file_write_all(writer->sys, fd, (str){writer->texts.ptr, writer->texts.len});
 }
 
-err pressing_writer_finish(struct pressing_writer *writer, struct arena *a, str *ret_name) {
+static err finish(struct pressing_writer *writer, struct arena *a, str *ret_name) {
     str path;
     str name;
     CLEANUP(fd_close) int fd = -1;
@@ -364,4 +396,9 @@ err pressing_writer_finish(struct pressing_writer *writer, struct arena *a, str 
     writer->is_finished = true;
     *ret_name = name;
     return OK;
+}
+
+err pressing_writer_finish(struct pressing_writer *writer, struct arena *a, str *ret_name) {
+    TRY(check_whole(writer));
+    return remember(writer, finish(writer, a, ret_name));
 }

@@ -141,7 +141,8 @@ err vault_slot_open(str passphrase, const unsigned char bytes[VAULT_SLOT_BYTES],
     struct slot slot;
     CLEANUP(vault_secret_free) unsigned char *derived = NULL;
     memcpy(&slot, bytes, sizeof slot);
-    if (memcmp(slot.magic, SLOT_MAGIC, sizeof slot.magic) != 0) {
+    if (memcmp(slot.magic, SLOT_MAGIC, sizeof slot.magic) != 0 ||
+        !sodium_is_zero(slot.zero, sizeof slot.zero)) {
         FAIL(ERR_INVALID, "this is not a key slot");
     }
     TRY(vault_secret(VAULT_KEY_BYTES, &derived));

@@ -45,11 +45,25 @@ static err write_bytes(const struct sys *sys, int fd, const void *bytes, size_t 
     return file_write_all(sys, fd, (str){bytes, size});
 }
 
+static err seal_chunks(const struct sys *sys, crypto_secretstream_xchacha20poly1305_state *state,
+                       unsigned char *plain, int from, int to) {
+    unsigned char sealed[SEALED_CHUNK_BYTES];
+    for (bool is_last = false; !is_last;) {
+        size_t got = 0;
+        TRY(read_up_to(sys, from, plain, CHUNK_BYTES, &got));
+        is_last = got < CHUNK_BYTES; /* a full last chunk is followed by an empty one */
+        crypto_secretstream_xchacha20poly1305_push(
+            state, sealed, NULL, plain, got, NULL, 0,
+            is_last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
+        TRY(write_bytes(sys, to, sealed, got + crypto_secretstream_xchacha20poly1305_ABYTES));
+    }
+    return OK;
+}
+
 err vault_file_seal(const struct sys *sys, const unsigned char public_key[VAULT_PUBLIC_BYTES],
                     int from, int to) {
     CLEANUP(vault_secret_free) unsigned char *plain = NULL;
     CLEANUP(vault_secret_free) unsigned char *key = NULL;
-    unsigned char sealed[SEALED_CHUNK_BYTES];
     crypto_secretstream_xchacha20poly1305_state state;
     struct sealed_start start;
     TRY(vault_secret(CHUNK_BYTES, &plain));
@@ -60,18 +74,10 @@ err vault_file_seal(const struct sys *sys, const unsigned char public_key[VAULT_
         FAIL(ERR_INVALID, "the public key to seal to is not one");
     }
     crypto_secretstream_xchacha20poly1305_init_push(&state, start.header, key);
-    TRY(write_bytes(sys, to, &start, sizeof start));
-    for (bool is_last = false; !is_last;) {
-        size_t got = 0;
-        TRY(read_up_to(sys, from, plain, CHUNK_BYTES, &got));
-        is_last = got < CHUNK_BYTES; /* a full last chunk is followed by an empty one */
-        crypto_secretstream_xchacha20poly1305_push(
-            &state, sealed, NULL, plain, got, NULL, 0,
-            is_last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
-        TRY(write_bytes(sys, to, sealed, got + crypto_secretstream_xchacha20poly1305_ABYTES));
-    }
+    err e = write_bytes(sys, to, &start, sizeof start);
+    if (e.kind == ERR_NONE) e = seal_chunks(sys, &state, plain, from, to);
     sodium_memzero(&state, sizeof state);
-    return OK;
+    return e;
 }
 
 static err open_chunks(const struct sys *sys, crypto_secretstream_xchacha20poly1305_state *state,

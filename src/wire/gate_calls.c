@@ -2,6 +2,7 @@
 #include "wire/gate_calls.h"
 
 #include <assert.h>
+#include <sys/socket.h>
 
 enum { MANY = 100000, CLEARANCE_MAX = 4096, ID_MAX = 64 };
 
@@ -249,7 +250,12 @@ err gate_ask(struct arena *a, int socket, const struct gate_request *request, vo
     wire_pack(&packed, row->request, request->body);
     TRY(buf_finish(&packed, &bytes));
     TRY(wire_send(socket, request->call, bytes, request->files, request->file_count));
-    TRY(wire_receive(a, socket, LIMIT_GATE_CALL_SECONDS, &message));
+    err e = wire_receive(a, socket, LIMIT_GATE_CALL_SECONDS, &message);
+    if (e.kind != ERR_NONE) {
+        /* A late reply must not be taken for the answer to the next question. */
+        shutdown(socket, SHUT_RDWR);
+        return e;
+    }
     wire_close_files(&message); /* no reply carries any */
     if (message.type == GATE_REPLY_ERROR) return carried_over(a, message.bytes);
     if (message.type != GATE_REPLY_OK) FAIL(ERR_INVALID, "the gate answered in no known way");

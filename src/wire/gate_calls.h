@@ -248,7 +248,8 @@ struct gate_error {
 extern const struct wire_shape gate_error_shape;
 
 /* Asks: packs `request`, sends it with `files`, waits (LIMIT_GATE_CALL_SECONDS), unpacks into
- * `ret_reply`, whose texts live in `a`. fails: as the gate answered, and as wire_receive. */
+ * `ret_reply`, whose texts live in `a`. fails: as the gate answered; as wire_receive, and then the
+ * socket is of no further use; ERR_LIMIT when the request is longer than its shape. */
 struct gate_request {
     enum gate_call call;
     const void *body;

@@ -1,13 +1,15 @@
 /* wire.c: packing by shape. See wire.h. */
 #include "wire/wire.h"
 
-#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
 #include "base/unicode.h"
 
-static void pack_u32(struct buf *b, size_t value) {
+/* The count of a list or the length of a text. Messages are made of what people wrote and of what
+ * the other side sent, so one beyond its shape is not our bug: it ends the packing. */
+static void pack_count(struct buf *b, size_t value, size_t max) {
+    if (value > max && b->failed == ERR_NONE) b->failed = ERR_LIMIT;
     uint32_t little = htole32((uint32_t)value);
     buf_add(b, (str){(const char *)&little, sizeof little});
 }
@@ -23,9 +25,10 @@ static void pack_list(struct buf *b, const struct wire_member *member, const cha
     size_t count = 0;
     memcpy(&items, message + member->offset, sizeof items);
     memcpy(&count, message + member->count_offset, sizeof count);
-    assert(count <= member->max);
-    pack_u32(b, count);
-    for (size_t i = 0; i < count; i++) pack_all(b, member->item, items + i * member->item->size);
+    pack_count(b, count, member->max);
+    for (size_t i = 0; i < count && b->failed == ERR_NONE; i++) {
+        pack_all(b, member->item, items + i * member->item->size);
+    }
 }
 
 static void pack_member(struct buf *b, const struct wire_member *member, const char *message) {
@@ -42,8 +45,7 @@ static void pack_member(struct buf *b, const struct wire_member *member, const c
     case WIRE_BYTES: {
         str text;
         memcpy(&text, place, sizeof text);
-        assert(text.len <= member->max);
-        pack_u32(b, text.len);
+        pack_count(b, text.len, member->max);
         buf_add(b, text);
         break;
     }
@@ -116,7 +118,7 @@ static err unpack_members(struct arena *a, const struct wire_shape *shape, str *
     for (size_t i = 0; i < shape->count; i++) {
         const struct wire_member *member = &shape->members[i];
         char *place = message + member->offset;
-        str taken;
+        str taken = {0};
         uint64_t little = 0;
         switch (member->kind) {
         case WIRE_NUMBER:

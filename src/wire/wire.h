@@ -60,8 +60,8 @@ struct wire_shape {
 #define WIRE_SHAPE(type, table)                                                                    \
     { .name = #type, .size = sizeof(type), .members = (table), .count = COUNT_OF(table) }
 
-/* Appends the packed form of `*message`; a failure shows in the buf. Limits are asserted: a message
- * of ours that breaks its own shape is our bug. */
+/* Appends the packed form of `*message`. A failure shows in the buf; it is ERR_LIMIT when a text or
+ * a list is longer than its shape allows. */
 void wire_pack(struct buf *b, const struct wire_shape *shape, const void *message);
 
 /* Reads all of `bytes` into `*ret_message` (a struct of shape->size bytes). Texts borrow from
