@@ -1,0 +1,2 @@
+-- Every picture.
+SELECT id FROM media ORDER BY id;

@@ -1,0 +1,2 @@
+-- Ends a change and forgets it.
+ROLLBACK;

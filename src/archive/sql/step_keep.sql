@@ -1,0 +1,2 @@
+-- Ends a step and keeps it.
+RELEASE step;

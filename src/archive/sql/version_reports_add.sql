@@ -1,0 +1,2 @@
+-- One of the reports at the foot of a version. ?1 version, ?2 position, ?3 group.
+INSERT INTO version_report (version_id, position, group_id) VALUES (?1, ?2, ?3);
