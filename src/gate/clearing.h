@@ -1,0 +1,38 @@
+/* clearing.h: giving clearances, and asking whether one still stands. */
+#pragma once
+
+#include "gate/rules.h"
+
+/* Examines an item for a road. With `gives` false nothing is recorded; otherwise, when nothing
+ * blocks, a clearance is made and recorded (inside ledger_begin and commit). An adoption demands
+ * that the item was public elsewhere and the road is web.
+ * *ret_answer lives in `a`. fails: ERR_INVALID (not an item, nobody asks), ERR_IO, ERR_NO_MEMORY. */
+struct clearing_wish {
+    const struct gate_examine *examine;
+    bool adopts;
+    bool gives;
+};
+err clearing_examine(struct ledger *ledger, struct arena *a, const struct clearing_wish *wish,
+                     struct gate_answer *ret_answer) MUST_USE;
+
+/* Whether the clearance, as recorded, stands now: it is the newest for its item and road, has not
+ * ended, nothing it rests on was withdrawn, ended or stated anew. *ret_reason is empty when it
+ * stands. fails: ERR_NO_MEMORY, ERR_LIMIT. */
+err clearing_stands(const struct ledger *ledger, struct arena *a,
+                    const struct ledger_clearance *clearance, str *ret_reason) MUST_USE;
+
+/* Finds the record of a clearance by its bytes, verified. NULL when it is not one of ours. */
+err clearing_find(const struct ledger *ledger, struct arena *a, str bytes,
+                  const struct ledger_clearance **ret_clearance) MUST_USE;
+
+/* The newest clearances that stand: for knowing afterwards which of them a change ended. With a `key`
+ * only those of that item or with that picture, which is all that a statement about it can end. */
+struct clearing_snapshot {
+    const struct ledger_clearance **list;
+    size_t count;
+};
+err clearing_snapshot(const struct ledger *ledger, struct arena *a, str key,
+                      struct clearing_snapshot *ret_snapshot) MUST_USE;
+err clearing_ended_since(const struct ledger *ledger, struct arena *a,
+                         const struct clearing_snapshot *before,
+                         struct gate_keys *ret_keys) MUST_USE;

@@ -1,0 +1,272 @@
+/* ledger_state.c: what the events of the ledger add up to. See ledger_impl.h. */
+#include "gate/ledger_impl.h"
+
+enum { STATE_MEMORY_MAX = 1 << 30 };
+
+static const struct wire_member born_members[] = {
+    WIRE_M_FIXED(struct event_born, clearing_public),
+    WIRE_M_FIXED(struct event_born, clearing_secret),
+    WIRE_M_FIXED(struct event_born, originals_public),
+    WIRE_M_FIXED(struct event_born, originals_secret),
+};
+static const struct wire_shape born_shape = WIRE_SHAPE(struct event_born, born_members);
+
+static const struct wire_member seal_members[] = {
+    WIRE_M_FIXED(struct ledger_seal, index),
+    WIRE_M_NUMBER(struct ledger_seal, blobs),
+    WIRE_M_TEXT(struct ledger_seal, by, LIMIT_NAME_BYTES),
+};
+static const struct wire_shape seal_shape = WIRE_SHAPE(struct ledger_seal, seal_members);
+
+static const struct wire_member bytes_members[] = {
+    WIRE_M_TEXT(struct gate_bytes, bytes, LIMIT_NAME_BYTES),
+};
+static const struct wire_shape bytes_shape = WIRE_SHAPE(struct gate_bytes, bytes_members);
+
+static const struct wire_member file_members[] = {WIRE_M_FIXED(struct source_file, hash)};
+static const struct wire_shape file_shape = WIRE_SHAPE(struct source_file, file_members);
+
+static const struct wire_member cleared_members[] = {
+    WIRE_M_TEXT(struct ledger_cleared, key, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_cleared, road, CLEARANCE_ROAD_BYTES),
+    WIRE_M_TEXT(struct ledger_cleared, language, LIMIT_LANGUAGE_BYTES),
+    WIRE_M_TEXT(struct ledger_cleared, by, LIMIT_NAME_BYTES),
+    WIRE_M_LIST(struct ledger_cleared, media, media_count, LIMIT_LIST_ITEMS, &bytes_shape),
+    WIRE_M_LIST(struct ledger_cleared, files, file_count, 10 * LIMIT_LIST_ITEMS, &file_shape),
+};
+static const struct wire_shape cleared_shape = WIRE_SHAPE(struct ledger_cleared, cleared_members);
+
+static const struct wire_member clearance_members[] = {
+    WIRE_M_NESTED(struct event_clearance, terms, &clearance_shape),
+    WIRE_M_NESTED(struct event_clearance, cleared, &cleared_shape),
+};
+static const struct wire_shape event_clearance_shape =
+    WIRE_SHAPE(struct event_clearance, clearance_members);
+
+/* What came as a request is kept in the shape of the request. */
+const char *ledger_event_name(enum ledger_event kind) {
+    static const char *const names[] = {
+        [LEDGER_BORN] = "born",
+        [LEDGER_PERSON] = "person",
+        [LEDGER_CONSENT] = "consent",
+        [LEDGER_RISK] = "risk",
+        [LEDGER_STATEMENT] = "statement",
+        [LEDGER_CLEARANCE] = "clearance",
+        [LEDGER_WITHDRAWAL] = "withdrawal",
+        [LEDGER_SEAL] = "seal",
+    };
+    _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
+    return names[kind];
+}
+
+const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
+    switch (kind) {
+    case LEDGER_BORN: return &born_shape;
+    case LEDGER_PERSON: return &gate_person_record_shape;
+    case LEDGER_CONSENT: return gate_call_of(GATE_CONSENT_ADD)->request;
+    case LEDGER_RISK: return gate_call_of(GATE_RISK_ADD)->request;
+    case LEDGER_STATEMENT: return gate_call_of(GATE_APPEARS)->request;
+    case LEDGER_CLEARANCE: return &event_clearance_shape;
+    case LEDGER_WITHDRAWAL: return gate_call_of(GATE_WITHDRAW)->request;
+    case LEDGER_SEAL: return &seal_shape;
+    case LEDGER_EVENT_COUNT: break;
+    }
+    return NULL;
+}
+
+void ledger_state_init(struct ledger_state *state, const struct sys *sys) {
+    *state = (struct ledger_state){0};
+    arena_init(&state->arena, sys, STATE_MEMORY_MAX);
+    state->people_end = &state->people;
+    state->items_end = &state->items;
+}
+
+/* ---- Things by name ------------------------------------------------------------------------- */
+
+static size_t bucket_of(str name) {
+    uint64_t hash = 14695981039346656037U; /* FNV-1a; who chose names to collide would only wait */
+    for (size_t i = 0; i < name.len; i++) {
+        hash = (hash ^ (unsigned char)name.ptr[i]) * 1099511628211U;
+    }
+    return hash % TABLE_BUCKETS;
+}
+
+static void *find_named(const struct ledger_table *table, str name) {
+    const struct ledger_named *named = table->buckets[bucket_of(name)];
+    while (named != NULL && !str_eq(named->name, name)) named = named->next;
+    return named == NULL ? NULL : named->thing;
+}
+
+static void add_named(struct ledger_table *table, struct ledger_named *named, str name,
+                      void *thing) {
+    struct ledger_named **bucket = &table->buckets[bucket_of(name)];
+    *named = (struct ledger_named){.name = name, .thing = thing, .next = *bucket};
+    *bucket = named;
+}
+
+static struct ledger_item *find_item(const struct ledger_state *state, str key) {
+    return find_named(&state->items_by_key, key);
+}
+
+static err make_item(struct ledger_state *state, str key, struct ledger_item **ret_item) {
+    struct ledger_item *item = find_item(state, key);
+    if (item == NULL) {
+        struct ledger_named *named = arena_alloc(&state->arena, sizeof *named);
+        item = arena_alloc(&state->arena, sizeof *item);
+        if (named == NULL || item == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+        *item = (struct ledger_item){.key = key};
+        add_named(&state->items_by_key, named, key, item);
+        *state->items_end = item;
+        state->items_end = &item->next;
+    }
+    *ret_item = item;
+    return OK;
+}
+
+/* ---- Taking events in ----------------------------------------------------------------------- */
+
+static struct ledger_person *find_person(const struct ledger_state *state, str name) {
+    return find_named(&state->people_by_name, name);
+}
+
+static bool is_captive(const struct ledger_person *person) {
+    return str_eq(person->about.status, STR("detained")) ||
+           str_eq(person->about.status, STR("pow"));
+}
+
+/* Links lead to people entered before, so that both sides of each are known here. */
+static void spread_risk(const struct ledger_state *state, struct ledger_person *person) {
+    person->is_at_risk = is_captive(person);
+    for (size_t i = 0; i < person->about.link_count; i++) {
+        struct ledger_person *other = find_person(state, person->about.links[i].text);
+        if (other == NULL) continue;
+        if (is_captive(other)) person->is_at_risk = true;
+        if (is_captive(person)) other->is_at_risk = true;
+    }
+}
+
+static err take_person(struct ledger_state *state, const struct gate_person_record *event) {
+    struct ledger_person *person = arena_alloc(&state->arena, sizeof *person);
+    struct ledger_named *names = arena_array(&state->arena, 2, sizeof *names);
+    if (person == NULL || names == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    person->about = event->person;
+    spread_risk(state, person);
+    add_named(&state->people_by_name, &names[0], person->about.id, person);
+    add_named(&state->people_by_name, &names[1], person->about.pseudonym, person);
+    *state->people_end = person;
+    state->people_end = &person->next;
+    state->person_count++;
+    return OK;
+}
+
+static err take_consent(struct ledger_state *state, const struct gate_consent *event) {
+    struct ledger_person *person = find_person(state, event->person);
+    struct ledger_consent *consent = arena_alloc(&state->arena, sizeof *consent);
+    if (person == NULL) FAIL(ERR_INVALID, "the ledger has a consent of nobody");
+    if (consent == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    *consent = (struct ledger_consent){.about = *event, .next = person->consents};
+    person->consents = consent;
+    return OK;
+}
+
+static err take_risk(struct ledger_state *state, const struct gate_risk *event) {
+    struct ledger_person *person = find_person(state, event->person);
+    if (person == NULL) FAIL(ERR_INVALID, "the ledger has a risk assessment of nobody");
+    if (person->risk == NULL || event->date >= person->risk->date) person->risk = event;
+    return OK;
+}
+
+static err take_statement(struct ledger_state *state, int64_t id,
+                          const struct gate_statement *event) {
+    struct ledger_item *item = NULL;
+    TRY(make_item(state, event->key, &item));
+    item->statement = event;
+    item->statement_event = id;
+    return OK;
+}
+
+static err take_clearance(struct ledger_state *state, int64_t id,
+                          const struct event_clearance *event) {
+    struct ledger_item *item = NULL;
+    struct ledger_clearance *clearance = arena_alloc(&state->arena, sizeof *clearance);
+    if (clearance == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    TRY(make_item(state, event->terms.key, &item));
+    *clearance = (struct ledger_clearance){
+        .terms = event->terms, .cleared = event->cleared, .event = id, .next = item->clearance};
+    item->clearance = clearance;
+    return OK;
+}
+
+static err take_withdrawal(struct ledger_state *state, int64_t at,
+                           const struct gate_withdraw *event) {
+    if (event->key.len > 0) {
+        struct ledger_item *item = NULL;
+        TRY(make_item(state, event->key, &item));
+        if (item->withdrawn == 0) item->withdrawn = at;
+    }
+    if (event->person.len > 0) {
+        struct ledger_person *person = find_person(state, event->person);
+        if (person == NULL) FAIL(ERR_INVALID, "the ledger has a withdrawal of nobody");
+        for (struct ledger_consent *c = person->consents; c != NULL; c = c->next) {
+            if (c->about.withdrawn == 0) c->about.withdrawn = at;
+        }
+    }
+    return OK;
+}
+
+static void take_birth(struct ledger *ledger, struct event_born *born) {
+    memcpy(ledger->state.clearing_public, born->clearing_public, 32);
+    memcpy(ledger->state.originals_public, born->originals_public, 32);
+    memcpy(ledger->secrets->clearing_secret, born->clearing_secret, 64);
+    memcpy(ledger->secrets->originals_secret, born->originals_secret, 32);
+    explicit_bzero(born, sizeof *born); /* the secrets stay in protected memory alone */
+}
+
+err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id, int64_t at,
+                      void *message) {
+    struct ledger_state *state = &ledger->state;
+    if ((kind == LEDGER_BORN) != (id == 1)) FAIL(ERR_INVALID, "the ledger begins in a wrong way");
+    switch (kind) {
+    case LEDGER_BORN: take_birth(ledger, message); return OK;
+    case LEDGER_PERSON: return take_person(state, message);
+    case LEDGER_CONSENT: return take_consent(state, message);
+    case LEDGER_RISK: return take_risk(state, message);
+    case LEDGER_STATEMENT: return take_statement(state, id, message);
+    case LEDGER_CLEARANCE: return take_clearance(state, id, message);
+    case LEDGER_WITHDRAWAL: return take_withdrawal(state, at, message);
+    case LEDGER_SEAL: return OK; /* kept for the use log; nothing follows from it here */
+    case LEDGER_EVENT_COUNT: break;
+    }
+    return OK;
+}
+
+/* ---- Asking --------------------------------------------------------------------------------- */
+
+const struct ledger_person *ledger_people(const struct ledger *ledger) {
+    return ledger->state.people;
+}
+
+const struct ledger_person *ledger_person(const struct ledger *ledger, str name) {
+    return find_person(&ledger->state, name);
+}
+
+const struct ledger_item *ledger_items(const struct ledger *ledger) { return ledger->state.items; }
+
+const struct ledger_item *ledger_item(const struct ledger *ledger, str key) {
+    return find_item(&ledger->state, key);
+}
+
+static bool was_called_back(const struct ledger *ledger, str key) {
+    const struct ledger_item *item = find_item(&ledger->state, key);
+    return item != NULL && item->withdrawn != 0;
+}
+
+bool ledger_is_withdrawn(const struct ledger *ledger, str key) {
+    char group[LIMIT_NAME_BYTES + 2];
+    size_t slash = str_find_byte(key, '/');
+    if (was_called_back(ledger, key)) return true;
+    if (slash == STR_NONE || slash >= LIMIT_NAME_BYTES) return false;
+    memcpy(group, key.ptr, slash + 1);
+    group[slash + 1] = '*';
+    return was_called_back(ledger, (str){group, slash + 2});
+}

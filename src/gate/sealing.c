@@ -1,0 +1,234 @@
+/* sealing.c: see sealing.h. */
+#include "gate/sealing.h"
+
+#include <libdeflate.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/unicode.h"
+#include "gate/drawing.h"
+#include "gate/picture.h"
+#include "pressing/pressing.h"
+#include "vault/vault.h"
+
+enum {
+    PICTURE_FINDINGS_MAX = 16,
+    GZIP_BYTES_MIN = 18, /* head and tail, RFC 1952 */
+    COPY_BYTES_MAX = PRESSING_BODY_MAX + 4096,
+};
+
+struct sealing {
+    const struct ledger *ledger;
+    struct arena *a;
+    const struct pressing *pressing;
+    const struct ledger_clearance **clearances; /* by their number in the pressing; NULL: refused */
+    struct findings findings;
+};
+
+/* The head of a gzip form may say a file name, a comment, a time: ours says nothing. */
+static bool is_plain_gzip(str gzip) {
+    return gzip.len >= GZIP_BYTES_MIN &&
+           str_starts(gzip, STR("\x1F\x8B\x08\0\0\0\0\0")); /* no flags, no time */
+}
+
+static err inflate(struct arena *a, str gzip, size_t size_max, str *ret_body) {
+    if (!is_plain_gzip(gzip)) FAIL(ERR_INVALID, "the compressed form has a head that says more");
+    char *body = arena_alloc(a, size_max);
+    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+    if (body == NULL || decompressor == NULL) {
+        libdeflate_free_decompressor(decompressor);
+        FAIL(ERR_NO_MEMORY, "no memory to open a compressed page");
+    }
+    size_t used = 0;
+    size_t got = 0;
+    enum libdeflate_result result = libdeflate_gzip_decompress_ex(decompressor, gzip.ptr, gzip.len,
+                                                                  body, size_max, &used, &got);
+    libdeflate_free_decompressor(decompressor);
+    if (result != LIBDEFLATE_SUCCESS || used != gzip.len) {
+        FAIL(ERR_INVALID, "the compressed form is damaged or carries something behind it");
+    }
+    *ret_body = (str){body, got};
+    return OK;
+}
+
+/* Resolves every clearance once: ours, and still standing. */
+static err resolve_clearances(struct sealing *s) {
+    size_t count = pressing_clearance_count(s->pressing);
+    s->clearances = arena_array(s->a, count, sizeof *s->clearances);
+    if (s->clearances == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
+    for (size_t i = 0; i < count; i++) {
+        const struct ledger_clearance *clearance = NULL;
+        str reason = STR("a clearance in the pressing was not given by this gate");
+        str place = STR("clearances");
+        TRY(clearing_find(s->ledger, s->a, pressing_clearance_at(s->pressing, i), &clearance));
+        if (clearance != NULL && !str_eq(clearance->terms.road, STR("web"))) {
+            reason = STR("a clearance in the pressing is for another road");
+        } else if (clearance != NULL) {
+            place = clearance->terms.key;
+            TRY(clearing_stands(s->ledger, s->a, clearance, &reason));
+        }
+        if (clearance == NULL || reason.len > 0) {
+            TRY(findings_add(&s->findings, RULE_R26, place, reason,
+                             STR("clear the item again, or press without it")));
+            clearance = NULL;
+        }
+        s->clearances[i] = clearance;
+    }
+    return OK;
+}
+
+static bool is_cleared_file(const struct sealing *s, const struct pressing_page *page) {
+    for (uint32_t i = 0; i < page->clearance_count; i++) {
+        const struct ledger_clearance *clearance = s->clearances[page->clearances[i]];
+        if (clearance == NULL) continue;
+        for (size_t j = 0; j < clearance->cleared.file_count; j++) {
+            if (memcmp(clearance->cleared.files[j].hash, page->hash, sizeof page->hash) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static err read_picture(struct sealing *s, const struct pressing_page *page, str body) {
+    struct picture_finding found[PICTURE_FINDINGS_MAX];
+    size_t count = 0;
+    if (!is_cleared_file(s, page)) {
+        TRY(findings_add(&s->findings, RULE_R26, page->path,
+                         STR("this picture is not among the files that were cleared"),
+                         STR("press again; if it stays, import the picture again")));
+    }
+    TRY(picture_check(body, found, COUNT_OF(found), &count));
+    for (size_t i = 0; i < count; i++) {
+        str text;
+        TRY(arena_printf(s->a, &text, "%s (at byte %zu)", found[i].text, found[i].offset));
+        TRY(findings_add(&s->findings, strcmp(found[i].rule, "R08") == 0 ? RULE_R08 : RULE_R24,
+                         page->path, text, STR("import the picture again")));
+    }
+    return OK;
+}
+
+static err read_text(struct sealing *s, const struct pressing_page *page, str body) {
+    if (!utf8_is_valid(body) || str_find_byte(body, '\0') != STR_NONE) {
+        TRY(findings_add(&s->findings, RULE_R25, page->path, STR("this text is not clean UTF-8"),
+                         STR("press again")));
+    }
+    return OK;
+}
+
+/* Style, icon and robots.txt say nothing of any item, and "gone" is said without words of it; every other
+ * page must name what it contains. */
+static bool needs_clearance(const struct pressing_page *page) {
+    bool is_style = (page->type == PRESSING_CSS || page->type == PRESSING_SVG) &&
+                    str_starts(page->path, STR("/assets/"));
+    bool is_robots = page->type == PRESSING_TEXT && str_eq(page->path, STR("/robots.txt"));
+    return !is_style && !is_robots && page->status != 410;
+}
+
+static err read_drawing(struct sealing *s, const struct pressing_page *page) {
+    size_t at = 0;
+    str text;
+    if (drawing_is_plain(page->body, &at)) return OK;
+    TRY(arena_printf(s->a, &text, "this drawing holds more than shapes (at byte %zu)", at));
+    return findings_add(&s->findings, RULE_R24, page->path, text,
+                        STR("take out what is not a plain shape"));
+}
+
+static err read_body(struct sealing *s, const struct pressing_page *page, str body) {
+    switch (page->type) {
+    case PRESSING_JPEG:
+    case PRESSING_PNG: return read_picture(s, page, body);
+    case PRESSING_HTML:
+    case PRESSING_CSS:
+    case PRESSING_RSS:
+    case PRESSING_XML:
+    case PRESSING_TEXT: return read_text(s, page, body);
+    case PRESSING_SVG: return read_drawing(s, page);
+    case PRESSING_JSON:
+    case PRESSING_TYPE_COUNT: break;
+    }
+    return findings_add(&s->findings, RULE_R24, page->path,
+                        STR("there is no reader for this kind of file"),
+                        STR("it cannot be published until there is one"));
+}
+
+/* What is judged is a copy that nobody else can write to, with the hash that the seal will cover. */
+static err read_page(struct sealing *s, size_t number) {
+    CLEANUP(arena_done) struct arena copy;
+    struct pressing_page page;
+    str body;
+    arena_init(&copy, s->a->sys, COPY_BYTES_MAX);
+    pressing_page_at(s->pressing, number, &page);
+    if (needs_clearance(&page) && page.clearance_count == 0) {
+        TRY(findings_add(&s->findings, RULE_R26, page.path,
+                         STR("this page names no clearance for what it contains"),
+                         STR("clear what it contains, then press again")));
+    }
+    err e = pressing_copy_body(s->pressing, number, &copy, &body);
+    if (e.kind == ERR_INVALID) {
+        return findings_add(&s->findings, RULE_R26, page.path,
+                            STR("its bytes are not the ones that were pressed"),
+                            STR("press again"));
+    }
+    TRY(e);
+    return read_body(s, &page, body);
+}
+
+static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
+    err e = pressing_verify(s->pressing, s->a, inflate);
+    if (e.kind == ERR_NO_MEMORY) return e;
+    if (e.kind != ERR_NONE) {
+        str text;
+        TRY(arena_printf(s->a, &text, "%s", e.message));
+        TRY(findings_add(&s->findings, RULE_R25, STR("pack"), text, STR("press again")));
+    }
+    TRY(resolve_clearances(s));
+    size_t count = pressing_page_count(s->pressing);
+    for (size_t i = 0; i < count; i++) {
+        TRY(read_page(s, i));
+    }
+    reply->blobs = (int64_t)count;
+    return OK;
+}
+
+static err sign(struct ledger *ledger, const struct pressing *pressing, str by,
+                struct gate_seal_reply *reply) {
+    struct pressing_seal seal = {.sealed_at = ledger_now(ledger), .rules = LEDGER_RULES_VERSION};
+    struct ledger_seal record = {.blobs = reply->blobs, .by = by};
+    unsigned char message[PRESSING_SEAL_MESSAGE_BYTES];
+    str index = pressing_index_bytes(pressing);
+    vault_hash(index, record.index);
+    pressing_seal_message(&seal, index, message);
+    TRY(ledger_add_seal(ledger, &record, message, sizeof message, reply->signature));
+    reply->sealed = 1;
+    reply->sealed_at = seal.sealed_at;
+    reply->rules = (int64_t)seal.rules;
+    return OK;
+}
+
+err sealing_read(struct ledger *ledger, struct arena *a, const int files[2], str by,
+                 struct gate_seal_reply *ret_reply) {
+    CLEANUP(pressing_close) struct pressing *pressing = NULL;
+    struct sealing s = {.ledger = ledger, .a = a};
+    struct gate_seal_reply reply = {0};
+    findings_init(&s.findings, a);
+    err e = pressing_open_files(a->sys, files[0], files[1], NULL, &pressing);
+    if (e.kind == ERR_NO_MEMORY || e.kind == ERR_IO) return e;
+    if (e.kind != ERR_NONE) {
+        str text;
+        TRY(arena_printf(a, &text, "%s", e.message));
+        TRY(findings_add(&s.findings, RULE_R24, STR("index"), text, STR("press again")));
+    } else {
+        s.pressing = pressing;
+        TRY(read_all(&s, &reply));
+        if (!s.findings.blocks) TRY(sign(ledger, pressing, by, &reply));
+    }
+    /* Texts of findings may borrow from the mapping, which ends here. */
+    for (size_t i = 0; i < s.findings.count; i++) {
+        TRY(arena_copy(a, s.findings.list[i].place, &s.findings.list[i].place));
+    }
+    reply.findings = s.findings.list;
+    reply.count = s.findings.count;
+    *ret_reply = reply;
+    return OK;
+}

@@ -1,0 +1,15 @@
+/* sealing.h: reading a finished pressing, every byte of it, with other readers than the writer's.
+ *
+ * R24  what cannot be read is not sealed: an unknown type, a damaged index, a pack that differs
+ * R08  a picture holds pixels and nothing else, by our own strict readers
+ * R25  a compressed form opens to its page; text is text
+ * R26  every page names the clearances it contains; each was given here and still stands; every
+ *      picture's bytes are among the files its clearance was given for */
+#pragma once
+
+#include "gate/clearing.h"
+
+/* Reads the pressing in the two open files (which stay the caller's) and, when nothing blocks,
+ * signs it; inside ledger_begin and commit. fails: ERR_IO, ERR_NO_MEMORY. */
+err sealing_read(struct ledger *ledger, struct arena *a, const int files[2], str by,
+                 struct gate_seal_reply *ret_reply) MUST_USE;
