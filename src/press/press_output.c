@@ -1,0 +1,133 @@
+/* press_output.c: finished pages into the pressing. */
+#include <libdeflate.h>
+#include <stdlib.h>
+
+#include "press/press_impl.h"
+
+void page_begin(struct press *p, const struct edition *edition, str path, struct page *ret_page) {
+    arena_done(&p->page);
+    arena_init(&p->page, p->sys, PAGE_ARENA_MAX);
+    *ret_page = (struct page){.press = p, .edition = edition, .path = path};
+    view_init(&ret_page->view, &p->page);
+    if (edition != NULL) page_use(ret_page, edition->number);
+}
+
+void page_use(struct page *page, uint32_t number) {
+    if (page->use_count == page->use_room) {
+        size_t room = page->use_room == 0 ? 32 : page->use_room * 2;
+        uint32_t *grown =
+            arena_grow(&page->press->page, page->uses, page->use_room * sizeof *page->uses,
+                       room * sizeof *page->uses);
+        if (grown == NULL) {
+            page->failed =
+                err_make(ERR_NO_MEMORY, __FILE__, __LINE__,
+                         "no memory for the clearances of " STR_FMT, STR_ARG(page->path));
+            return;
+        }
+        page->uses = grown;
+        page->use_room = room;
+    }
+    page->uses[page->use_count++] = number;
+}
+
+static int compare_numbers(const void *one, const void *other) {
+    uint32_t a = *(const uint32_t *)one;
+    uint32_t b = *(const uint32_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* Ascending and each once: the same page says the same, in whatever order it was made. */
+static void sort_uses(struct page *page) {
+    size_t kept = 0;
+    if (page->use_count > 0)
+        qsort(page->uses, page->use_count, sizeof *page->uses, compare_numbers);
+    for (size_t i = 0; i < page->use_count; i++) {
+        if (kept == 0 || page->uses[kept - 1] != page->uses[i]) page->uses[kept++] = page->uses[i];
+    }
+    page->use_count = kept;
+}
+
+/* The gzip form, or nothing when it is no smaller. */
+static err compress(struct press *p, str bytes, str *ret_gzip) {
+    size_t room = libdeflate_gzip_compress_bound(p->compressor, bytes.len);
+    char *block = arena_alloc(&p->page, room);
+    if (block == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress %zu bytes", bytes.len);
+    size_t size = libdeflate_gzip_compress(p->compressor, bytes.ptr, bytes.len, block, room);
+    *ret_gzip = size > 0 && size < bytes.len ? (str){block, size} : (str){0};
+    return OK;
+}
+
+/* ---- Paths ---------------------------------------------------------------------------------- */
+
+/* FNV-1a, 64 bits: spreads paths over the table; a collision costs a comparison. */
+static uint64_t spread(str path) {
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < path.len; i++)
+        hash = (hash ^ (unsigned char)path.ptr[i]) * 0x100000001b3U;
+    return hash;
+}
+
+/* The slot of a path, or the empty one where it belongs. */
+static str *find_slot(str *paths, size_t room, str path) {
+    size_t at = (size_t)spread(path) & (room - 1);
+    while (paths[at].len > 0 && !str_eq(paths[at], path)) at = (at + 1) & (room - 1);
+    return &paths[at];
+}
+
+bool path_is_taken(const struct press *p, str path) {
+    return p->path_room > 0 && find_slot(p->paths, p->path_room, path)->len > 0;
+}
+
+static err take_path(struct press *p, str path) {
+    if (p->path_count * 2 >= p->path_room) {
+        size_t room = p->path_room == 0 ? 1024 : p->path_room * 2;
+        str *grown = arena_array(p->site, room, sizeof *grown);
+        if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu paths", room);
+        for (size_t i = 0; i < p->path_room; i++) {
+            if (p->paths[i].len > 0) *find_slot(grown, room, p->paths[i]) = p->paths[i];
+        }
+        p->paths = grown;
+        p->path_room = room;
+    }
+    str copy = {0};
+    TRY(arena_copy(p->site, path, &copy));
+    *find_slot(p->paths, p->path_room, path) = copy;
+    p->path_count++;
+    return OK;
+}
+
+static err write_page(struct page *page, struct pressing_page *finished) {
+    TRY(page->failed);
+    if (path_is_taken(page->press, page->path))
+        FAIL(ERR_EXISTS, "two pages have the path " STR_FMT, STR_ARG(page->path));
+    TRY(take_path(page->press, page->path));
+    sort_uses(page);
+    finished->path = page->path;
+    finished->clearances = page->uses;
+    finished->clearance_count = (uint32_t)page->use_count;
+    TRY(pressing_writer_page(page->press->writer, finished));
+    page->press->report->pages++;
+    return OK;
+}
+
+err page_write(struct page *page, enum pressing_type type, str bytes, uint16_t status) {
+    struct pressing_page finished = {.status = status, .type = type, .body = bytes};
+    bool is_picture = type == PRESSING_JPEG || type == PRESSING_PNG;
+    if (!is_picture) TRY(compress(page->press, bytes, &finished.gzip));
+    return write_page(page, &finished);
+}
+
+err page_redirect(struct page *page, str location) {
+    return write_page(
+        page, &(struct pressing_page){.status = 301, .type = PRESSING_HTML, .location = location});
+}
+
+err page_render(struct page *page, const char *template, uint16_t status) {
+    struct buf out;
+    str bytes = {0};
+    buf_init(&out, &page->press->page, PAGE_BYTES_MAX);
+    TRY(view_check(&page->view));
+    TRY(mustache_render(page->press->templates, str_of(template), &page->view.root, &out));
+    TRY(buf_finish(&out, &bytes));
+    return page_write(page, PRESSING_HTML, bytes, status);
+}
