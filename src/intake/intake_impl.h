@@ -1,0 +1,98 @@
+/* intake_impl.h: what the files of an import share. For this room alone. */
+#pragma once
+
+#include "intake/intake.h"
+#include "intake/item.h"
+#include "intake/parser.h"
+#include "intake/table.h"
+
+/* One item, with all that is made of it on the way. */
+#define INTAKE_ITEM_BYTES ((size_t)160 << 20)
+
+/* A picture that the source has or shows. */
+struct job_picture {
+    str address; /* as the source says it; a path for a folder */
+    str upload;  /* below the media folder; empty: it lies elsewhere */
+    str alt;
+    str caption;
+    str title;
+    str source; /* of an attachment */
+    int64_t number;
+    int64_t media; /* what it became; 0: nothing */
+    enum archive_saved saved;
+    str why; /* it became nothing */
+    struct job_picture *next;
+};
+
+/* The pictures that belong to one post, in their order. */
+struct job_family {
+    uint64_t *numbers;
+    size_t count;
+    size_t room;
+};
+
+struct job_link {
+    str path; /* where it leads now */
+};
+
+struct job_group {
+    int64_t group;
+};
+
+/* Groups that a version names and that were not there when it was saved. */
+struct job_relations {
+    int64_t version;
+    struct item_text *related;
+    size_t related_count;
+    struct item_text *reports;
+    size_t report_count;
+    struct job_relations *next;
+};
+
+struct job {
+    struct arena *arena; /* for as long as the import */
+    const struct sys *sys;
+    const struct intake_options *options;
+    struct intake_report *report;
+    const struct intake_source *source;
+    int input;
+    str place; /* what archive_source calls the system it came from */
+    str language;
+    struct item_site site;
+
+    struct job_picture *pictures; /* all, in the order met */
+    struct job_picture **pictures_tail;
+    size_t picture_count;
+    struct table by_address; /* as written -> struct job_picture */
+    struct table by_upload;  /* path -> struct job_picture */
+    struct table by_number;  /* "12" -> struct job_picture */
+    struct table families;   /* "12" of the post -> struct job_family */
+    struct table links;      /* old path -> struct job_link */
+    struct table groups;     /* a source's group -> struct job_group */
+    struct job_relations *relations;
+    uint64_t entry_count;
+    uint64_t entries_done;
+};
+
+/* A kind of source: its two halves that run in the child, and how it names things. */
+struct intake_source {
+    err (*survey)(void *job, int input, int socket);  /* first reading: everything but bodies */
+    err (*convert)(void *job, int input, int socket); /* second reading: whole entries */
+    bool is_folder;
+    const char *prefix; /* of the system's name: "wordpress:" */
+};
+
+err intake_run(struct arena *a, const struct intake_options *options,
+               const struct intake_source *source, str path,
+               struct intake_report *ret_report) MUST_USE;
+
+/* intake_media.c: brings in all pictures the survey met. */
+err intake_pictures(struct job *job) MUST_USE;
+
+/* The picture met under an address or number, or NULL. In the child too. */
+struct job_picture *job_picture_at(struct job *job, struct arena *a, str address);
+struct job_picture *job_picture_number(struct job *job, int64_t number);
+
+/* intake_report.c */
+err report_add(struct arena *a, struct intake_list *list, str what, str name, str why) MUST_USE;
+struct intake_type *report_type(struct intake_report *report, struct arena *a, str name);
