@@ -1,0 +1,240 @@
+/* command_check.c: hanji check, clear, adopt: an item before the gate. */
+#include <stdio.h>
+
+#include "main/examine.h"
+#include "main/words.h"
+
+static const struct option check_options[] = {
+    {"road", OPTION_TEXT, "ROAD", "web, the one road that is built (and the default)"},
+};
+static const struct option clear_options[] = {
+    {"road", OPTION_TEXT, "ROAD", "web, the one road that is built (and the default)"},
+    {"all", OPTION_FLAG, NULL, "every published story, and what stands around them"},
+    {"by", OPTION_TEXT, "NAME", "who asks; a named person answers for it"},
+};
+
+/* One examination after another, and what came of them. */
+struct round {
+    struct site *site;
+    enum gate_call call; /* GATE_CHECK, GATE_CLEAR, GATE_ADOPT */
+    str road;
+    str by;
+    size_t examined;
+    size_t passed;
+    size_t stopped;
+    bool is_first; /* of the JSON list */
+    bool is_quiet; /* prints only what was stopped */
+};
+
+static err json_member(struct buf *b, const char *name, str value) {
+    buf_printf(b, "\"%s\": \"", name);
+    json_text(b, value);
+    buf_add_byte(b, '"');
+    return buf_check(b);
+}
+
+static err print_answer_json(struct round *round, str key, const struct gate_answer *answer) {
+    struct buf text;
+    str done;
+    buf_init(&text, round->site->run->a, LIMIT_MESSAGE_BYTES);
+    buf_add(&text, round->is_first ? STR("[{") : STR(",\n {"));
+    round->is_first = false;
+    TRY(json_member(&text, "key", key));
+    buf_printf(&text, ", \"passes\": %s, \"until\": %lld, \"findings\": [",
+               answer->count == 0 ? "true" : "false", (long long)answer->until);
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct gate_finding *finding = &answer->findings[i];
+        buf_add(&text, i == 0 ? STR("{") : STR(", {"));
+        TRY(json_member(&text, "rule", finding->rule));
+        buf_add(&text, STR(", "));
+        TRY(json_member(&text, "place", finding->place));
+        buf_add(&text, STR(", "));
+        TRY(json_member(&text, "text", finding->text));
+        buf_add(&text, STR(", "));
+        TRY(json_member(&text, "way_out", finding->way_out));
+        buf_add_byte(&text, '}');
+    }
+    buf_add(&text, STR("]}"));
+    TRY(buf_finish(&text, &done));
+    return print_text(done);
+}
+
+static err print_answer(struct round *round, str key, str title, const struct gate_answer *answer) {
+    static const char *const words[] = {
+        [GATE_CHECK] = "would pass", [GATE_CLEAR] = "cleared", [GATE_ADOPT] = "adopted"};
+    str day;
+    if (round->site->run->json) return print_answer_json(round, key, answer);
+    TRY(day_text(round->site->run->a, answer->until, &day));
+    if (answer->count == 0) {
+        return print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  " STR_FMT "\n",
+                            STR_ARG(key), words[round->call], STR_ARG(round->road), STR_ARG(day),
+                            STR_ARG(title));
+    }
+    TRY(print_format(STR_FMT "  STOPPED  " STR_FMT "\n", STR_ARG(key), STR_ARG(title)));
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct gate_finding *finding = &answer->findings[i];
+        TRY(print_format("    " STR_FMT " at " STR_FMT ": " STR_FMT "\n        " STR_FMT "\n",
+                         STR_ARG(finding->rule), STR_ARG(finding->place), STR_ARG(finding->text),
+                         STR_ARG(finding->way_out)));
+    }
+    return OK;
+}
+
+/* Keeps what the gate gave. A clearance in the archive is for the press to find; losing it to a
+ * crash here loses nothing but the asking. */
+static err keep_clearance(struct round *round, str key, const struct gate_answer *answer) {
+    struct archive *archive = round->site->archive;
+    if (answer->clearance.len == 0) return OK;
+    TRY(archive_begin(archive));
+    TRY(archive_clearance_put(archive, key, round->road, answer->clearance));
+    TRY(archive_audit_add(archive, round->by,
+                          round->call == GATE_ADOPT ? STR("adopt") : STR("clear"), key,
+                          round->road));
+    return archive_commit(archive);
+}
+
+static err examine(struct round *round, str key, int64_t version, str title) {
+    struct arena_mark mark = arena_mark(round->site->run->a);
+    struct gate_examine request = {.road = round->road, .by = round->by};
+    struct gate_answer answer;
+    TRY(words_source(round->site, key, version, &request.source));
+    TRY(site_ask(round->site, round->call, &request, &answer));
+    TRY(keep_clearance(round, key, &answer));
+    round->examined++;
+    round->passed += answer.count == 0;
+    round->stopped += answer.count != 0;
+    if (!round->is_quiet || answer.count > 0) TRY(print_answer(round, key, title, &answer));
+    arena_reset(round->site->run->a, mark);
+    return OK;
+}
+
+static err examine_named(struct round *round, str name) {
+    struct archive_version version = {.title = STR("what stands around the stories")};
+    int64_t id = 0;
+    str key;
+    TRY(words_item(round->site, name, &key, &id));
+    if (id != 0) TRY(archive_version_load(round->site->archive, round->site->run->a, id, &version));
+    return examine(round, key, id, version.title);
+}
+
+static err examine_site(struct round *round, str language) {
+    str key;
+    TRY(arena_printf(round->site->run->a, &key, "site/" STR_FMT, STR_ARG(language)));
+    return examine(round, key, 0, STR("what stands around the stories"));
+}
+
+/* Every published or scheduled version; for an adoption, those that were public elsewhere. */
+static err examine_all(struct round *round) {
+    struct arena *a = round->site->run->a;
+    struct archive *archive = round->site->archive;
+    struct archive_filter filter = {.by_date = true};
+    int64_t *ids = NULL;
+    size_t count = 0;
+    str *languages = NULL;
+    size_t language_count = 0;
+    filter.only_statuses[ARCHIVE_PUBLISHED] = true;
+    filter.only_statuses[ARCHIVE_SCHEDULED] = round->call != GATE_ADOPT;
+    TRY(archive_version_ids(archive, a, &filter, &ids, &count));
+    TRY(archive_languages(archive, a, &languages, &language_count));
+    for (size_t i = 0; i < language_count; i++) TRY(examine_site(round, languages[i]));
+    for (size_t i = 0; i < count; i++) {
+        struct arena_mark mark = arena_mark(a);
+        struct archive_version version;
+        str key;
+        TRY(archive_version_load(archive, a, ids[i], &version));
+        TRY(archive_version_key(a, &version, &key));
+        progress(round->site->run, "%zu of %zu", i + 1, count);
+        if (round->call != GATE_ADOPT || version.origin.len > 0) {
+            TRY(examine(round, key, ids[i], version.title));
+        }
+        arena_reset(a, mark);
+    }
+    return OK;
+}
+
+err examine_everything(struct site *site, enum gate_call call, str by, size_t *ret_stopped) {
+    struct round round = {.site = site,
+                          .call = call,
+                          .road = STR("web"),
+                          .by = by,
+                          .is_first = true,
+                          .is_quiet = true};
+    TRY(examine_all(&round));
+    *ret_stopped = round.stopped;
+    return OK;
+}
+
+static err run_round(struct run *run, enum gate_call call, int *ret_exit) {
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    struct round round = {.site = &site,
+                          .call = call,
+                          .road = option_text(run->arguments, "road"),
+                          .by = option_text(run->arguments, "by"),
+                          .is_first = true};
+    bool all = call != GATE_CHECK && option_given(run->arguments, "all");
+    if (round.road.len == 0) round.road = STR("web");
+    if (call != GATE_CHECK && round.by.len == 0) {
+        FAIL(ERR_INVALID, "a named person asks for it: --by 'A. Person'");
+    }
+    if (!all && run->arguments->operand_count == 0) {
+        FAIL(ERR_INVALID, "name a story (hanji list shows them)%s",
+             call == GATE_CHECK ? "" : ", or give --all");
+    }
+    TRY(site_open(run, &site));
+    TRY(site_archive(&site, call == GATE_CHECK));
+    if (all) TRY(examine_all(&round));
+    for (size_t i = 0; i < run->arguments->operand_count; i++) {
+        TRY(examine_named(&round, str_of(run->arguments->operands[i])));
+    }
+    progress_end(run);
+    if (round.stopped > 0) *ret_exit = EXIT_FINDINGS;
+    if (run->json) return print_text(round.is_first ? STR("[]\n") : STR("]\n"));
+    return print_format("%zu examined, %zu pass, %zu stopped\n", round.examined, round.passed,
+                        round.stopped);
+}
+
+static err run_check(struct run *run, int *ret_exit) {
+    return run_round(run, GATE_CHECK, ret_exit);
+}
+static err run_clear(struct run *run, int *ret_exit) {
+    return run_round(run, GATE_CLEAR, ret_exit);
+}
+static err run_adopt(struct run *run, int *ret_exit) {
+    return run_round(run, GATE_ADOPT, ret_exit);
+}
+
+const struct command command_check = {
+    .name = "check",
+    .operands = "STORY...",
+    .summary = "ask the gate what would stop a story, and change nothing",
+    .details = "Exits with 1 when something stops it.",
+    .options = check_options,
+    .option_count = COUNT_OF(check_options),
+    .operands_min = 1,
+    .operands_max = OPERANDS_MAX,
+    .run = run_check,
+};
+const struct command command_clear = {
+    .name = "clear",
+    .operands = "[STORY...]",
+    .summary = "have the gate examine a story and clear it for a road",
+    .details =
+        "Exits with 1 when something was stopped. 'site/en' is what stands around the stories\n"
+        "in English. Editing a cleared story ends its clearance.",
+    .options = clear_options,
+    .option_count = COUNT_OF(clear_options),
+    .operands_max = OPERANDS_MAX,
+    .run = run_clear,
+};
+const struct command command_adopt = {
+    .name = "adopt",
+    .operands = "[STORY...]",
+    .summary = "answer for what is already public elsewhere, for twelve months, on the web alone",
+    .details = "For stories that an import brought and that the world can read already. A named\n"
+               "person answers for each; they are listed as a debt, to be cleared in full. What\n"
+               "somebody has stated about people in it counts here too.",
+    .options = clear_options,
+    .option_count = COUNT_OF(clear_options),
+    .operands_max = OPERANDS_MAX,
+    .run = run_adopt,
+};

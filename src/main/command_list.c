@@ -1,0 +1,85 @@
+/* command_list.c: hanji list: stories, and what the gate says of them. */
+#include <stdio.h>
+
+#include "main/words.h"
+
+static const struct option options[] = {
+    {"debt", OPTION_FLAG, NULL, "what was adopted and is still to be cleared in full"},
+};
+
+struct listing {
+    struct site *site;
+    size_t count;
+};
+
+static err print_version(void *context, struct archive_version *version) {
+    struct listing *listing = context;
+    struct arena *a = listing->site->run->a;
+    struct arena_mark mark = arena_mark(a);
+    str key;
+    str day = STR("----------");
+    str status = archive_status_name(version->status);
+    TRY(archive_version_key(a, version, &key));
+    if (version->published != 0) TRY(day_text(a, version->published, &day));
+    if (listing->site->run->json) {
+        struct buf text;
+        str done;
+        buf_init(&text, a, LIMIT_FIELD_BYTES);
+        buf_printf(&text, "%s{\"key\": \"" STR_FMT "\", \"status\": \"" STR_FMT "\", \"slug\": \"",
+                   listing->count == 0 ? "[" : ",\n ", STR_ARG(key), STR_ARG(status));
+        json_text(&text, version->slug);
+        buf_add(&text, STR("\", \"title\": \""));
+        json_text(&text, version->title);
+        buf_add(&text, STR("\"}"));
+        TRY(buf_finish(&text, &done));
+        TRY(print_text(done));
+    } else {
+        TRY(print_format("%-9.*s " STR_FMT "  %-9.*s  " STR_FMT "  (" STR_FMT ")\n", STR_ARG(key),
+                         STR_ARG(day), STR_ARG(status), STR_ARG(version->title),
+                         STR_ARG(version->slug)));
+    }
+    listing->count++;
+    arena_reset(a, mark);
+    return OK;
+}
+
+static err list_debt(struct site *site) {
+    struct gate_nothing nothing = {0};
+    struct gate_clearance_list list;
+    size_t debt = 0;
+    TRY(site_ask(site, GATE_LIST, &nothing, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        const struct gate_clearance_line *line = &list.lines[i];
+        str day;
+        if (line->adopted == 0 || line->stands == 0) continue;
+        TRY(day_text(site->run->a, line->until, &day));
+        TRY(print_format(STR_FMT "  until " STR_FMT ", adopted by " STR_FMT "\n",
+                         STR_ARG(line->key), STR_ARG(day), STR_ARG(line->by)));
+        debt++;
+    }
+    return print_format("%zu adopted and to be cleared in full\n", debt);
+}
+
+static err run_list(struct run *run, int *ret_exit) {
+    (void)ret_exit;
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    CLEANUP(arena_done) struct arena each;
+    struct listing listing = {.site = &site};
+    struct archive_filter filter = {.by_date = true};
+    arena_init(&each, run->sys, LIMIT_MESSAGE_BYTES);
+    TRY(site_open(run, &site));
+    if (option_given(run->arguments, "debt")) return list_debt(&site);
+    TRY(site_archive(&site, true));
+    TRY(archive_versions_each(site.archive, &each, &filter, print_version, &listing));
+    if (run->json) return print_text(listing.count == 0 ? STR("[]\n") : STR("]\n"));
+    return listing.count > 0 ? OK : print_text(STR("The archive holds no story yet.\n"));
+}
+
+const struct command command_list = {
+    .name = "list",
+    .operands = "",
+    .summary = "list the stories and their keys",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run_list,
+};

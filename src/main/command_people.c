@@ -1,0 +1,302 @@
+/* command_people.c: hanji people, consent and risk: what the protection officer enters. */
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "main/words.h"
+
+/* ---- people --------------------------------------------------------------------------------- */
+
+static const struct option people_options[] = {
+    {"pseudonym", OPTION_TEXT, "NAME", "the name that readers see"},
+    {"role", OPTION_TEXT, "ROLE", "speaker, relative, helper, interpreter or bystander"},
+    {"status", OPTION_TEXT, "STATUS", "free, detained, pow, deceased, child or unknown"},
+    {"linked-to", OPTION_LIST, "PERSON", "somebody put at risk together with this person"},
+    {"names-file", OPTION_TEXT, "FILE",
+     "real names, one a line; /dev/tty asks. Read by the gate alone and sealed"},
+    {"by", OPTION_TEXT, "NAME", "who enters it"},
+};
+
+static err add_person(struct site *site) {
+    const struct arguments *arguments = site->run->arguments;
+    struct gate_name links[VALUES_MAX];
+    struct gate_person person = {.pseudonym = option_text(arguments, "pseudonym"),
+                                 .role = option_text(arguments, "role"),
+                                 .status = option_text(arguments, "status"),
+                                 .by = option_text(arguments, "by"),
+                                 .links = links};
+    CLEANUP(fd_close) int names = -1;
+    struct gate_id id;
+    str path = option_text(arguments, "names-file");
+    size_t at = 0;
+    while (option_each(arguments, "linked-to", &at, &links[person.link_count].text)) {
+        person.link_count++;
+    }
+    if (path.len > 0) TRY(file_open(site->run->a, AT_FDCWD, path, O_RDWR, &names));
+    struct gate_request request = {
+        .call = GATE_PERSON_ADD, .body = &person, .files = &names, .file_count = names >= 0};
+    TRY(site_ask_with(site, &request, &id));
+    if (site->run->json) return print_format("{\"person\": \"" STR_FMT "\"}\n", STR_ARG(id.id));
+    return print_format(STR_FMT "  " STR_FMT "\n", STR_ARG(id.id), STR_ARG(person.pseudonym));
+}
+
+static err print_json_pair(const struct run *run, const char *before, str value) {
+    struct arena_mark mark = arena_mark(run->a);
+    struct buf text;
+    str done;
+    buf_init(&text, run->a, LIMIT_MESSAGE_BYTES);
+    buf_add(&text, str_of(before));
+    buf_add_byte(&text, '"');
+    json_text(&text, value);
+    buf_add_byte(&text, '"');
+    TRY(buf_finish(&text, &done));
+    TRY(print_text(done));
+    arena_reset(run->a, mark);
+    return OK;
+}
+
+static err list_people(struct site *site) {
+    struct gate_nothing nothing = {0};
+    struct gate_people people;
+    TRY(site_ask(site, GATE_PERSON_LIST, &nothing, &people));
+    if (site->run->json) TRY(print_text(STR("[")));
+    for (size_t i = 0; i < people.count; i++) {
+        const struct gate_person *person = &people.people[i];
+        if (site->run->json) {
+            TRY(print_json_pair(site->run, i == 0 ? "{\"id\": " : ",\n {\"id\": ", person->id));
+            TRY(print_json_pair(site->run, ", \"pseudonym\": ", person->pseudonym));
+            TRY(print_json_pair(site->run, ", \"role\": ", person->role));
+            TRY(print_json_pair(site->run, ", \"status\": ", person->status));
+            TRY(print_text(STR("}")));
+        } else {
+            TRY(print_format(STR_FMT "  %-11.*s %-8.*s  " STR_FMT "\n", STR_ARG(person->id),
+                             STR_ARG(person->role), STR_ARG(person->status),
+                             STR_ARG(person->pseudonym)));
+        }
+    }
+    if (site->run->json) return print_text(STR("]\n"));
+    return people.count > 0 ? OK : print_text(STR("The ledger holds nobody yet.\n"));
+}
+
+/* "add" or "list", for the three commands of this file. */
+static err with_site(struct run *run, err (*add)(struct site *site),
+                     err (*list)(struct site *site)) {
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    str what = str_of(run->arguments->operands[0]);
+    bool adds = str_eq(what, STR("add"));
+    if (!adds && (list == NULL || !str_eq(what, STR("list")))) {
+        FAIL(ERR_INVALID, "'" STR_FMT "' is not one of: %s", STR_ARG(what),
+             list == NULL ? "add" : "add, list");
+    }
+    TRY(site_open(run, &site));
+    TRY(site_archive(&site, true));
+    return adds ? add(&site) : list(&site);
+}
+
+static err run_people(struct run *run, int *ret_exit) {
+    (void)ret_exit;
+    return with_site(run, add_person, list_people);
+}
+
+const struct command command_people = {
+    .name = "people",
+    .operands = "add|list",
+    .summary = "enter a protected person into the ledger, or list the pseudonyms",
+    .details =
+        "hanji people add --pseudonym 'Haneul' --status free --by 'A. Officer'\n"
+        "The real name is not typed here: give --names-file /dev/tty, and the gate asks for it,\n"
+        "seals it, and shows it to no command.",
+    .options = people_options,
+    .option_count = COUNT_OF(people_options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_people,
+};
+
+/* ---- consent -------------------------------------------------------------------------------- */
+
+static const struct option consent_options[] = {
+    {"person", OPTION_TEXT, "PERSON", "id or pseudonym"},
+    {"for", OPTION_LIST, "USE", "'MATERIAL ROAD LANGUAGE SHOWS', as '12/* web ko alias,place'"},
+    {"given-by", OPTION_TEXT, "WHO", "self, guardian or 'next of kin'"},
+    {"informed", OPTION_TEXT, "WORDS", "what was explained, read back; time to think; no pressure"},
+    {"language-used", OPTION_TEXT, "TAG", "the language it was explained in"},
+    {"interpreter", OPTION_TEXT, "PERSON", "pseudonym of the interpreter"},
+    {"from", OPTION_TEXT, "DATE", "valid from (now)"},
+    {"until", OPTION_TEXT, "DATE", "valid until (24 months on)"},
+    {"embargo", OPTION_TEXT, "DATE", "not to be used before"},
+    {"evidence", OPTION_TEXT, "WORDS", "where the proof lies: a sealed reference, never a scan"},
+    {"taken-by", OPTION_TEXT, "NAME", "who took the consent"},
+    {"witness", OPTION_TEXT, "NAME", "who was there"},
+};
+
+static str take_word(str *text) {
+    str word;
+    *text = str_trim(*text);
+    str_cut(*text, ' ', &word, text);
+    return word;
+}
+
+/* A use as --for takes it; a story may be named by its slug. */
+static err read_use(struct site *site, str text, struct gate_scope *ret_scope) {
+    str rest = text;
+    str material = take_word(&rest);
+    *ret_scope = (struct gate_scope){
+        .material = material, .road = take_word(&rest), .language = take_word(&rest)};
+    if (ret_scope->language.len == 0) {
+        FAIL(ERR_INVALID,
+             "--for '" STR_FMT "': it names a material, a road, a language, and what "
+             "is shown, as '12/* web ko alias,place'",
+             STR_ARG(text));
+    }
+    bool is_pattern = str_ends(material, STR("*"));
+    int64_t version = 0;
+    if (!is_pattern) TRY(words_item(site, material, &ret_scope->material, &version));
+    return words_shows(str_trim(rest), &ret_scope->shows);
+}
+
+static err add_consent(struct site *site) {
+    const struct arguments *arguments = site->run->arguments;
+    struct gate_scope scopes[VALUES_MAX];
+    struct gate_consent consent = {.person = option_text(arguments, "person"),
+                                   .given_by = option_text(arguments, "given-by"),
+                                   .informed = option_text(arguments, "informed"),
+                                   .language_used = option_text(arguments, "language-used"),
+                                   .interpreter = option_text(arguments, "interpreter"),
+                                   .form = STR("1"),
+                                   .evidence = option_text(arguments, "evidence"),
+                                   .taken_by = option_text(arguments, "taken-by"),
+                                   .witness = option_text(arguments, "witness"),
+                                   .scopes = scopes};
+    struct gate_id id;
+    size_t at = 0;
+    str use;
+    TRY(words_date(option_text(arguments, "from"), 0, &consent.from));
+    TRY(words_date(option_text(arguments, "until"), 0, &consent.until));
+    TRY(words_date(option_text(arguments, "embargo"), 0, &consent.embargo));
+    while (option_each(arguments, "for", &at, &use)) {
+        TRY(read_use(site, use, &scopes[consent.scope_count++]));
+    }
+    TRY(site_ask(site, GATE_CONSENT_ADD, &consent, &id));
+    if (site->run->json) return print_format("{\"consent\": \"" STR_FMT "\"}\n", STR_ARG(id.id));
+    return print_format(STR_FMT "\n", STR_ARG(id.id));
+}
+
+static err print_consent(struct site *site, const struct gate_consent *consent) {
+    struct arena *a = site->run->a;
+    str from;
+    str until;
+    str withdrawn = STR("");
+    TRY(day_text(a, consent->from, &from));
+    TRY(day_text(a, consent->until, &until));
+    if (consent->withdrawn != 0) TRY(day_text(a, consent->withdrawn, &withdrawn));
+    TRY(print_format(
+        STR_FMT "  of " STR_FMT ", given by " STR_FMT ", " STR_FMT " to " STR_FMT "%s" STR_FMT "\n",
+        STR_ARG(consent->id), STR_ARG(consent->person), STR_ARG(consent->given_by), STR_ARG(from),
+        STR_ARG(until), withdrawn.len > 0 ? ", WITHDRAWN " : "", STR_ARG(withdrawn)));
+    for (size_t i = 0; i < consent->scope_count; i++) {
+        const struct gate_scope *scope = &consent->scopes[i];
+        str shows;
+        TRY(words_of_shows(a, scope->shows, &shows));
+        TRY(print_format("    " STR_FMT " on " STR_FMT " in " STR_FMT ": shows " STR_FMT "\n",
+                         STR_ARG(scope->material), STR_ARG(scope->road), STR_ARG(scope->language),
+                         STR_ARG(shows)));
+    }
+    return OK;
+}
+
+static err print_consent_json(struct site *site, const struct gate_consent *consent,
+                              bool is_first) {
+    TRY(print_json_pair(site->run, is_first ? "{\"id\": " : ",\n {\"id\": ", consent->id));
+    TRY(print_json_pair(site->run, ", \"person\": ", consent->person));
+    TRY(print_json_pair(site->run, ", \"given_by\": ", consent->given_by));
+    TRY(print_format(", \"from\": %lld, \"until\": %lld, \"withdrawn\": %lld, \"uses\": [",
+                     (long long)consent->from, (long long)consent->until,
+                     (long long)consent->withdrawn));
+    for (size_t i = 0; i < consent->scope_count; i++) {
+        const struct gate_scope *scope = &consent->scopes[i];
+        str shows;
+        TRY(words_of_shows(site->run->a, scope->shows, &shows));
+        TRY(print_json_pair(site->run,
+                            i == 0 ? "{\"material\": " : ", {\"material\": ", scope->material));
+        TRY(print_json_pair(site->run, ", \"road\": ", scope->road));
+        TRY(print_json_pair(site->run, ", \"language\": ", scope->language));
+        TRY(print_json_pair(site->run, ", \"shows\": ", shows));
+        TRY(print_text(STR("}")));
+    }
+    return print_text(STR("]}"));
+}
+
+static err list_consents(struct site *site) {
+    struct gate_id of = {.id = option_text(site->run->arguments, "person")};
+    struct gate_consents consents;
+    TRY(site_ask(site, GATE_CONSENT_LIST, &of, &consents));
+    if (site->run->json) TRY(print_text(STR("[")));
+    for (size_t i = 0; i < consents.count; i++) {
+        TRY(site->run->json ? print_consent_json(site, &consents.consents[i], i == 0)
+                            : print_consent(site, &consents.consents[i]));
+    }
+    if (site->run->json) return print_text(STR("]\n"));
+    return consents.count > 0 ? OK : print_text(STR("No consent has been entered yet.\n"));
+}
+
+static err run_consent(struct run *run, int *ret_exit) {
+    (void)ret_exit;
+    return with_site(run, add_consent, list_consents);
+}
+
+const struct command command_consent = {
+    .name = "consent",
+    .operands = "add|list",
+    .summary = "enter what a person agreed to, or list it",
+    .details =
+        "hanji consent add --person Haneul --for '12/* web ko alias,place' \\\n"
+        "    --informed 'Read aloud; two weeks to think' --taken-by 'A. Officer'\n"
+        "A use names the material (12/en, 12/* for every language, m7 for a picture, * for any),\n"
+        "the road (web), the language, and what is shown: name, alias, face, voice, place, age,\n"
+        "unit, family. What is not named stays hidden.",
+    .options = consent_options,
+    .option_count = COUNT_OF(consent_options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_consent,
+};
+
+/* ---- risk ----------------------------------------------------------------------------------- */
+
+static const struct option risk_options[] = {
+    {"person", OPTION_TEXT, "PERSON", "id or pseudonym"},
+    {"remaining", OPTION_TEXT, "WORDS", "the risk that remains"},
+    {"by", OPTION_TEXT, "NAME", "who assessed it"},
+    {"second", OPTION_TEXT, "NAME", "the second person who read it"},
+    {"date", OPTION_TEXT, "DATE", "when (now)"},
+};
+
+static err add_risk(struct site *site) {
+    const struct arguments *arguments = site->run->arguments;
+    struct gate_risk risk = {.person = option_text(arguments, "person"),
+                             .author = option_text(arguments, "by"),
+                             .remaining = option_text(arguments, "remaining"),
+                             .second = option_text(arguments, "second")};
+    struct gate_nothing nothing;
+    TRY(words_date(option_text(arguments, "date"), 0, &risk.date));
+    TRY(site_ask(site, GATE_RISK_ADD, &risk, &nothing));
+    return site->run->json ? print_text(STR("{\"risk\": true}\n"))
+                           : print_text(STR("The risk assessment is in the ledger.\n"));
+}
+
+static err run_risk(struct run *run, int *ret_exit) {
+    (void)ret_exit;
+    return with_site(run, add_risk, NULL);
+}
+
+const struct command command_risk = {
+    .name = "risk",
+    .operands = "add",
+    .summary = "enter a dated risk assessment for a person",
+    .details = "Without one that is younger than twelve months, no consent counts.",
+    .options = risk_options,
+    .option_count = COUNT_OF(risk_options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_risk,
+};

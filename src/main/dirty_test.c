@@ -1,0 +1,260 @@
+/* dirty_test.c: the whole way of a picture, with real files full of what must not leave.
+ *
+ * Every JPEG and PNG of ../shared/data/dirty goes through the scrubber and the encoder. What comes
+ * out is judged by three who did not make it: the gate's reader, a search for the planted words,
+ * and ExifTool where it is installed. The originals must be found dirty by the same judges. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/sandbox.h"
+#include "gate/picture.h"
+#include "scrub/encode.h"
+#include "scrub/scrub.h"
+
+#define DIRTY "../shared/data/dirty"
+#define EXIFTOOL "/usr/bin/exiftool"
+
+enum { ARENA_CAP = 1 << 28, PATH_ROOM = 4096, FILES_MAX = 200, FINDINGS_MAX = 16 };
+
+struct bench {
+    struct sys sys;
+    struct arena arena;
+    char program[PATH_ROOM];
+    bool is_ready;
+    size_t count;
+    str names[FILES_MAX];
+};
+
+static bool is_wanted(str name) {
+    return str_ends(name, STR(".jpg")) || str_ends(name, STR(".png"));
+}
+
+/* Gathers the names. Without the files or the program there is nothing to test, and it says so. */
+static int begin(void **state) {
+    struct bench *bench = calloc(1, sizeof *bench);
+    if (bench == NULL) return -1;
+    *state = bench;
+    bench->sys = sys_real();
+    arena_init(&bench->arena, &bench->sys, ARENA_CAP);
+    const char *folder = getenv("HANJI_LIBEXEC");
+    snprintf(bench->program, sizeof bench->program, "%s/scrubber",
+             folder != NULL ? folder : "libexec/hanji");
+    DIR *files = opendir(DIRTY);
+    if (files == NULL || access(bench->program, X_OK) != 0) {
+        printf("# SKIP no %s\n", files == NULL ? DIRTY : bench->program);
+        if (files != NULL) closedir(files);
+        return 0;
+    }
+    for (struct dirent *entry = readdir(files); entry != NULL; entry = readdir(files)) {
+        str name = str_of(entry->d_name);
+        if (!is_wanted(name) || bench->count == FILES_MAX) continue;
+        if (arena_copy(&bench->arena, name, &bench->names[bench->count++]).kind != ERR_NONE) {
+            return -1;
+        }
+    }
+    closedir(files);
+    bench->is_ready = true;
+    return 0;
+}
+
+static int end(void **state) {
+    struct bench *bench = *state;
+    arena_done(&bench->arena);
+    free(bench);
+    return 0;
+}
+
+static str path_of(struct bench *bench, str name) {
+    str path;
+    err e = arena_printf(&bench->arena, &path, DIRTY "/" STR_FMT, STR_ARG(name));
+    assert_int_equal(e.kind, ERR_NONE);
+    return path;
+}
+
+/* False when the picture was refused, which is allowed, but only with a reason. */
+static bool rebuild(struct bench *bench, str name, struct picture_set *ret_set) {
+    CLEANUP(fd_close) int fd = -1;
+    struct scrub scrub = {.program = bench->program};
+    struct pixels pixels;
+    err e = file_open(&bench->arena, AT_FDCWD, path_of(bench, name), O_RDONLY, &fd);
+    assert_int_equal(e.kind, ERR_NONE);
+    e = scrub_picture(&scrub, &bench->arena, fd, &pixels);
+    if (e.kind == ERR_INVALID) {
+        assert_true(e.message[0] != '\0');
+        printf("# refused: " STR_FMT ": %s\n", STR_ARG(name), e.message);
+        return false;
+    }
+    if (e.kind == ERR_NONE) e = picture_rebuild(&bench->arena, &pixels, ret_set);
+    if (e.kind != ERR_NONE) fail_msg(STR_FMT ": %s", STR_ARG(name), e.message);
+    return true;
+}
+
+static void finds_something_in_every_original(void **state) {
+    struct bench *bench = *state;
+    for (size_t i = 0; i < bench->count; i++) {
+        str bytes;
+        struct picture_finding findings[FINDINGS_MAX];
+        size_t count = 0;
+        err e = file_read(&bench->arena, AT_FDCWD, path_of(bench, bench->names[i]),
+                          LIMIT_PICTURE_BYTES, &bytes);
+        assert_int_equal(e.kind, ERR_NONE);
+        assert_int_equal(picture_check(bytes, findings, FINDINGS_MAX, &count).kind, ERR_NONE);
+        if (count == 0) fail_msg(STR_FMT " is found clean", STR_ARG(bench->names[i]));
+    }
+}
+
+static void finds_nothing_in_what_was_rebuilt(void **state) {
+    struct bench *bench = *state;
+    for (size_t i = 0; i < bench->count; i++) {
+        struct picture_set set;
+        if (!rebuild(bench, bench->names[i], &set)) continue;
+        for (size_t s = 0; s < set.count; s++) {
+            struct picture_finding finding;
+            size_t count = 0;
+            str bytes = set.sizes[s].bytes;
+            assert_int_equal(picture_check(bytes, &finding, 1, &count).kind, ERR_NONE);
+            if (count > 0) {
+                fail_msg(STR_FMT ": byte %zu: %s", STR_ARG(bench->names[i]), finding.offset,
+                         finding.text);
+            }
+        }
+    }
+}
+
+static void leaves_no_planted_word(void **state) {
+    static const str WORDS[] = {
+        {"PROTECTED-NAME", 14},
+        {"Exif", 4},
+        {"http://ns.adobe.com", 19},
+        {"Photoshop", 9},
+        {"ICC_PROFILE", 11},
+        {"GIMP", 4},
+        {"Canon", 5},
+        {"OLYMPUS", 7},
+        {"tEXt", 4},
+        {"iTXt", 4},
+        {"tIME", 4},
+        {"pHYs", 4},
+    };
+    struct bench *bench = *state;
+    for (size_t i = 0; i < bench->count; i++) {
+        struct picture_set set;
+        if (!rebuild(bench, bench->names[i], &set)) continue;
+        for (size_t s = 0; s < set.count * COUNT_OF(WORDS); s++) {
+            str word = WORDS[s % COUNT_OF(WORDS)];
+            if (str_contains(set.sizes[s / COUNT_OF(WORDS)].bytes, word)) {
+                fail_msg(STR_FMT " still holds " STR_FMT, STR_ARG(bench->names[i]), STR_ARG(word));
+            }
+        }
+    }
+}
+
+/* What ExifTool says of a file, without what it derives from the file's own shape. */
+static str ask_exiftool(struct bench *bench, const char *path) {
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const char *const argv[] = {"sh", "-c",
+                                "exec " EXIFTOOL " -a -G1 -s -ee -n -x System:all"
+                                " -x ExifTool:all -x Composite:all \"$0\" >&3",
+                                path, NULL};
+    struct child_spec spec = {.program = "/bin/sh", .argv = argv, .fds = &ends[1], .fd_count = 1};
+    CLEANUP(child_kill) struct child child = {0};
+    assert_int_equal(child_start(&spec, &child).kind, ERR_NONE);
+    close(ends[1]);
+    CLEANUP(fd_close) int reader = ends[0];
+    struct buf text;
+    buf_init(&text, &bench->arena, 1 << 20);
+    char block[4096];
+    ssize_t got = 0;
+    while ((got = read(reader, block, sizeof block)) > 0) buf_add(&text, (str){block, (size_t)got});
+    int status = 0;
+    assert_int_equal(child_wait(&bench->sys, &child, 30, &status).kind, ERR_NONE);
+    assert_true(WIFEXITED(status));
+    return buf_text(&text);
+}
+
+/* A line is "[Group]  Tag  : value". These groups and tags are about drawing the file at all. */
+static bool is_about_pixels(str line) {
+    static const struct {
+        str group;
+        str tags;
+    } ALLOWED[] = {
+        {{"[JFIF]", 6}, {" JFIFVersion ResolutionUnit XResolution YResolution ", 52}},
+        {{"[PNG]", 5},
+         {" ImageWidth ImageHeight BitDepth ColorType Compression Filter Interlace ", 72}},
+        {{"[File]", 6},
+         {" FileType FileTypeExtension MIMEType ImageWidth ImageHeight EncodingProcess"
+          " BitsPerSample ColorComponents YCbCrSubSampling ",
+          123}},
+    };
+    str group;
+    str tag;
+    str_cut(line, ' ', &group, &tag);
+    str_cut(str_trim(tag), ' ', &tag, &line);
+    for (size_t i = 0; i < COUNT_OF(ALLOWED); i++) {
+        size_t at = str_find(ALLOWED[i].tags, tag);
+        if (str_eq(group, ALLOWED[i].group) && tag.len > 0 && at != STR_NONE && at > 0 &&
+            ALLOWED[i].tags.ptr[at - 1] == ' ' && ALLOWED[i].tags.ptr[at + tag.len] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_metadata(str lines, bool is_told) {
+    size_t count = 0;
+    str line;
+    while (lines.len > 0) {
+        str_cut(lines, '\n', &line, &lines);
+        if (line.len == 0 || is_about_pixels(line)) continue;
+        if (is_told) printf("# " STR_FMT "\n", STR_ARG(line));
+        count++;
+    }
+    return count;
+}
+
+static void satisfies_exiftool(void **state) {
+    struct bench *bench = *state;
+    if (access(EXIFTOOL, X_OK) != 0) {
+        printf("# SKIP no %s\n", EXIFTOOL);
+        return;
+    }
+    size_t dirty = 0;
+    for (size_t i = 0; i < bench->count; i++) {
+        struct picture_set set;
+        if (!rebuild(bench, bench->names[i], &set)) continue;
+        char path[] = "/tmp/hanji-dirty-test-XXXXXX";
+        CLEANUP(fd_close) int fd = mkostemp(path, O_CLOEXEC);
+        assert_true(fd >= 0);
+        str bytes = set.sizes[set.count - 1].bytes;
+        assert_int_equal(file_write_all(&bench->sys, fd, bytes).kind, ERR_NONE);
+        str answer = ask_exiftool(bench, path);
+        unlink(path);
+        assert_true(str_contains(answer, STR("ImageWidth")));
+        if (count_metadata(answer, true) > 0) fail_msg(STR_FMT, STR_ARG(bench->names[i]));
+        const char *original = NULL;
+        str where = path_of(bench, bench->names[i]);
+        assert_int_equal(arena_cstr(&bench->arena, where, &original).kind, ERR_NONE);
+        dirty += count_metadata(ask_exiftool(bench, original), false) > 0;
+    }
+    /* the judge is awake: it finds most originals dirty (not what only stands after their end) */
+    if (bench->is_ready) assert_true(dirty * 10 >= bench->count * 8);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(finds_something_in_every_original),
+        TEST(finds_nothing_in_what_was_rebuilt),
+        TEST(leaves_no_planted_word),
+        TEST(satisfies_exiftool),
+    };
+#undef TEST
+    return cmocka_run_group_tests_name("dirty pictures", tests, NULL, NULL);
+}

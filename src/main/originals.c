@@ -1,0 +1,70 @@
+/* originals.c: see originals.h. */
+#include "main/originals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vault/vault.h"
+
+/* Writes beside, syncs, renames: an original is there whole or not at all. */
+static err seal_beside(struct site *site, struct arena *a, int fd, str beside) {
+    const struct sys *sys = site->run->sys;
+    CLEANUP(fd_close) int to = -1;
+    TRY(file_open(a, site->originals, beside, O_WRONLY | O_CREAT | O_TRUNC, &to));
+    if (lseek(fd, 0, SEEK_SET) != 0) FAIL(ERR_IO, "an original: %s", strerror(errno));
+    TRY(vault_file_seal(sys, site->originals_key, fd, to));
+    if (sys->sync(sys->ctx, to) != 0) FAIL(ERR_IO, "an original: %s", strerror(errno));
+    return OK;
+}
+
+static err seal_original(void *context, int fd, const unsigned char hash[32]) {
+    struct site *site = context;
+    const struct sys *sys = site->run->sys;
+    CLEANUP(arena_done) struct arena a;
+    str name;
+    str beside;
+    arena_init(&a, sys, 1 << 16);
+    TRY(vault_hex(&a, hash, 32, &name));
+    if (faccessat(site->originals, name.ptr, F_OK, 0) == 0) return OK;
+    TRY(arena_printf(&a, &beside, STR_FMT ".new", STR_ARG(name)));
+    err e = seal_beside(site, &a, fd, beside);
+    if (e.kind == ERR_NONE && sys->rename(sys->ctx, site->originals, beside.ptr, name.ptr) != 0) {
+        e = err_make(ERR_IO, __FILE__, __LINE__, "an original: %s", strerror(errno));
+    }
+    if (e.kind != ERR_NONE) sys->unlink(sys->ctx, site->originals, beside.ptr);
+    return e;
+}
+
+static void show_progress(void *context, const char *what, uint64_t done, uint64_t total) {
+    const struct site *site = context;
+    if (total > 0) {
+        progress(site->run, "%s: %llu of %llu", what, (unsigned long long)done,
+                 (unsigned long long)total);
+    } else {
+        progress(site->run, "%s: %llu", what, (unsigned long long)done);
+    }
+}
+
+err originals_intake(struct site *site, int uploads, struct intake_options *ret_options) {
+    struct scrub *scrub = arena_alloc(site->run->a, sizeof *scrub);
+    str program;
+    if (scrub == NULL) FAIL(ERR_NO_MEMORY, "no memory for an import");
+    TRY(arena_printf(site->run->a, &program, STR_FMT "/scrubber", STR_ARG(site->run->programs)));
+    scrub->program = program.ptr;
+    *ret_options = (struct intake_options){
+        .archive = site->archive,
+        .by = option_text(site->run->arguments, "by"),
+        .language = option_text(site->run->arguments, "language"),
+        .media_source = uploads,
+        .media_folder = site->media,
+        .scrub = scrub,
+        .seal = seal_original,
+        .seal_context = site,
+        .progress = show_progress,
+        .progress_context = site,
+    };
+    if (ret_options->by.len == 0) ret_options->by = STR("import");
+    return OK;
+}

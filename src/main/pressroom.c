@@ -1,0 +1,193 @@
+/* pressroom.c: see pressroom.h. */
+#include "main/pressroom.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pressing/pressing.h"
+
+/* ---- What still stands ---------------------------------------------------------------------- */
+
+struct standing {
+    struct site *site;
+    struct gate_standing asked;
+    str *keys;
+    size_t room;
+};
+
+static err remember_clearance(struct standing *standing, str key) {
+    str bytes;
+    err e = archive_clearance_get(standing->site->archive, standing->site->run->a, key, STR("web"),
+                                  &bytes);
+    if (e.kind == ERR_NOT_FOUND) return OK;
+    TRY(e);
+    standing->keys[standing->asked.count] = key;
+    standing->asked.clearances[standing->asked.count++].bytes = bytes;
+    return OK;
+}
+
+static err gather_clearances(struct standing *standing) {
+    struct arena *a = standing->site->run->a;
+    struct archive_filter filter = {0};
+    int64_t *ids = NULL;
+    size_t count = 0;
+    str *languages = NULL;
+    size_t language_count = 0;
+    TRY(archive_version_ids(standing->site->archive, a, &filter, &ids, &count));
+    TRY(archive_languages(standing->site->archive, a, &languages, &language_count));
+    size_t most = count + language_count;
+    standing->keys = arena_array(a, most, sizeof *standing->keys);
+    standing->asked.clearances = arena_array(a, most, sizeof *standing->asked.clearances);
+    if (standing->keys == NULL || standing->asked.clearances == NULL) {
+        FAIL(ERR_NO_MEMORY, "no memory for the clearances");
+    }
+    for (size_t i = 0; i < language_count; i++) {
+        str key;
+        TRY(arena_printf(a, &key, "site/" STR_FMT, STR_ARG(languages[i])));
+        TRY(remember_clearance(standing, key));
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct archive_version version;
+        str key;
+        str kept;
+        struct arena_mark mark = arena_mark(a);
+        TRY(archive_version_load(standing->site->archive, a, ids[i], &version));
+        char room[LIMIT_NAME_BYTES];
+        TRY(archive_version_key(a, &version, &key));
+        size_t len = key.len < sizeof room ? key.len : sizeof room;
+        memcpy(room, key.ptr, len);
+        arena_reset(a, mark);
+        TRY(arena_copy(a, (str){room, len}, &kept));
+        TRY(remember_clearance(standing, kept));
+    }
+    return OK;
+}
+
+/* Clearances that ended since they were given are dropped from the archive. */
+static err drop_ended(struct site *site) {
+    struct standing standing = {.site = site};
+    struct gate_stands stands;
+    TRY(gather_clearances(&standing));
+    TRY(site_ask(site, GATE_STANDING, &standing.asked, &stands));
+    if (stands.count != standing.asked.count) FAIL(ERR_INVALID, "the gate answered too little");
+    TRY(archive_begin(site->archive));
+    for (size_t i = 0; i < stands.count; i++) {
+        if (stands.lines[i].stands == 0) {
+            TRY(archive_clearance_drop(site->archive, standing.keys[i]));
+        }
+    }
+    return archive_commit(site->archive);
+}
+
+/* ---- Press, seal, publish ------------------------------------------------------------------- */
+
+static err seal(struct site *site, str by, str name, struct gate_seal_reply *ret_reply) {
+    struct gate_seal_request request = {.by = by};
+    CLEANUP(fd_close) int index = -1;
+    CLEANUP(fd_close) int pack = -1;
+    str path;
+    TRY(arena_printf(site->run->a, &path, STR_FMT ".index", STR_ARG(name)));
+    TRY(file_open(site->run->a, site->pressings, path, O_RDONLY, &index));
+    TRY(arena_printf(site->run->a, &path, STR_FMT ".pack", STR_ARG(name)));
+    TRY(file_open(site->run->a, site->pressings, path, O_RDONLY, &pack));
+    const int files[] = {index, pack};
+    struct gate_request asked = {
+        .call = GATE_SEAL, .body = &request, .files = files, .file_count = 2};
+    return site_ask_with(site, &asked, ret_reply);
+}
+
+static err publish(struct site *site, str name, const struct gate_seal_reply *reply) {
+    struct pressing_seal record = {.sealed_at = reply->sealed_at, .rules = (uint64_t)reply->rules};
+    memcpy(record.signature, reply->signature, sizeof record.signature);
+    TRY(pressing_attach_seal(site->run->a, site->pressings, name, &record));
+    return pressing_publish(site->run->a, site->pressings, name);
+}
+
+err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) {
+    CLEANUP(fd_close) int theme = -1;
+    struct pressroom_result result = {0};
+    TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
+    progress(site->run, "asking the gate what still stands");
+    TRY(drop_ended(site));
+    TRY(pressing_sweep(site->run->a, site->pressings));
+    err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
+    if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;
+    struct press_options options = {.archive = site->archive,
+                                    .clearing_key = site->clearing_key,
+                                    .media = site->media,
+                                    .theme = theme,
+                                    .pressings = site->pressings};
+    progress(site->run, "pressing");
+    TRY(press_site(site->run->sys, site->run->a, &options, &result.report));
+    progress(site->run, "the gate reads every finished byte");
+    TRY(seal(site, by, result.report.name, &result.seal));
+    result.is_live = result.seal.sealed != 0;
+    if (result.is_live)
+        TRY(publish(site, result.report.name, &result.seal));
+    else
+        TRY(pressing_sweep(site->run->a, site->pressings));
+    progress_end(site->run);
+    *ret_result = result;
+    return OK;
+}
+
+/* ---- Saying so ------------------------------------------------------------------------------ */
+
+static err print_result_json(struct run *run, const struct pressroom_result *result) {
+    struct buf text;
+    str done;
+    buf_init(&text, run->a, LIMIT_MESSAGE_BYTES);
+    buf_printf(&text, "{\"live\": %s, \"pages\": %zu, \"stories\": %zu, \"gone\": %zu",
+               result->is_live ? "true" : "false", result->report.pages, result->report.pressed,
+               result->report.gone);
+    buf_add(&text, STR(", \"left_out\": ["));
+    for (const struct press_note *note = result->report.left_out; note != NULL; note = note->next) {
+        buf_add(&text,
+                note == result->report.left_out ? STR("{\"key\": \"") : STR(", {\"key\": \""));
+        json_text(&text, note->key);
+        buf_add(&text, STR("\", \"why\": \""));
+        json_text(&text, note->text);
+        buf_add(&text, STR("\"}"));
+    }
+    buf_add(&text, STR("], \"findings\": ["));
+    for (size_t i = 0; i < result->seal.count; i++) {
+        const struct gate_finding *finding = &result->seal.findings[i];
+        buf_add(&text, i == 0 ? STR("{\"rule\": \"") : STR(", {\"rule\": \""));
+        json_text(&text, finding->rule);
+        buf_add(&text, STR("\", \"place\": \""));
+        json_text(&text, finding->place);
+        buf_add(&text, STR("\", \"text\": \""));
+        json_text(&text, finding->text);
+        buf_add(&text, STR("\"}"));
+    }
+    buf_add(&text, STR("]}\n"));
+    TRY(buf_finish(&text, &done));
+    return print_text(done);
+}
+
+err pressroom_print(struct run *run, const struct pressroom_result *result, int *ret_exit) {
+    const struct press_report *report = &result->report;
+    if (!result->is_live) *ret_exit = EXIT_FINDINGS;
+    if (run->json) return print_result_json(run, result);
+    for (const struct press_note *note = report->left_out; note != NULL; note = note->next) {
+        TRY(print_format("left out  " STR_FMT "  " STR_FMT "\n", STR_ARG(note->key),
+                         STR_ARG(note->text)));
+    }
+    for (const struct press_note *note = report->notes; note != NULL; note = note->next) {
+        TRY(print_format("note      " STR_FMT "  " STR_FMT "\n", STR_ARG(note->key),
+                         STR_ARG(note->text)));
+    }
+    for (size_t i = 0; i < result->seal.count; i++) {
+        const struct gate_finding *finding = &result->seal.findings[i];
+        TRY(print_format("STOPPED   " STR_FMT " at " STR_FMT ": " STR_FMT "\n",
+                         STR_ARG(finding->rule), STR_ARG(finding->place), STR_ARG(finding->text)));
+    }
+    TRY(print_format(
+        "%zu pages: %zu stories, %zu picture files, %zu moved, %zu gone; %zu left out\n",
+        report->pages, report->pressed, report->pictures, report->moved, report->gone,
+        report->left_out_count));
+    return print_text(result->is_live
+                          ? STR("Read again by the gate, sealed, and live.\n")
+                          : STR("NOT LIVE: the gate did not seal it. What was live stays live.\n"));
+}

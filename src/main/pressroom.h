@@ -1,0 +1,20 @@
+/* pressroom.h: from cleared stories to a live pressing: press, have it sealed, publish. */
+#pragma once
+
+#include "main/site.h"
+#include "press/press.h"
+
+struct pressroom_result {
+    struct press_report report;
+    bool is_live; /* false: the gate found something, `seal.findings` says what */
+    struct gate_seal_reply seal;
+};
+
+/* Presses the whole site, has the gate read and seal the finished bytes, and makes it the live
+ * pressing in one step. Clearances that no longer stand are dropped first, so what they covered is
+ * left out. A crash at any moment leaves the pressing that was live. fails: as press_site, site_ask
+ * and pressing_publish. */
+err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) MUST_USE;
+
+/* Prints what was pressed, left out and found; sets *ret_exit when nothing went live. */
+err pressroom_print(struct run *run, const struct pressroom_result *result, int *ret_exit) MUST_USE;
