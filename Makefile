@@ -27,7 +27,7 @@ FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
 PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libseccomp md4c
 CFLAGS   := $(COMMON) $(FLAGS_$(V)) -Isrc -I$(BUILD)/made $(EXTRA_CFLAGS)
-SYSTEM   := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) jansson)) \
+SYSTEM   := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
             -isystem /usr/share/include/llhttp
 LDFLAGS  := $(COMMON) $(FLAGS_$(V)) -Wl,--gc-sections -Wl,-z,relro,-z,now
 LIBS_base := -lseccomp
@@ -135,5 +135,9 @@ $(BUILD)/fuzz/%_fuzz: $(BUILD)/src/%_fuzz.o $(ALL_LIBS)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ALL_LIBS) $(ALL_LIBS) $(LIBS)
 fuzzers: $(patsubst src/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
 
+# The stories that make bench presses.
+$(BUILD)/corpus: tools/corpus.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $<
 bench: ; @tools/bench
 clean: ; rm -rf build hanji libexec
