@@ -325,8 +325,7 @@ err archive_audit_each(struct archive *archive, struct arena *a,
  * as overlapping pairs, so that a two-syllable Korean word is found inside a longer one. */
 void archive_search_text(struct buf *b, str text);
 
-/* A version's plain text, for the staff's search; the press gives it. */
-err archive_search_put(struct archive *archive, int64_t version, str text) MUST_USE;
-/* Ids of the versions that hold every word of `query`, best first, at most `max`. */
+/* Ids of the versions that hold every word of `query` in title, deck or body, best first, at most
+ * `max`. What is saved is found. */
 err archive_search(struct archive *archive, struct arena *a, str query, size_t max,
                    int64_t **ret_ids, size_t *ret_count) MUST_USE;

@@ -199,7 +199,6 @@ static err logs(struct archive *archive, struct arena *a) {
 static err search(struct archive *archive, struct arena *a) {
     int64_t *ids = NULL;
     size_t count = 0;
-    TRY(archive_search_put(archive, 1, STR("북한에서 온 편지, a letter")));
     return archive_search(archive, a, STR("북한 letter"), 10, &ids, &count);
 }
 

@@ -196,3 +196,6 @@ err audit_hash(struct arena *a, const unsigned char before[HASH_BYTES],
 /* Makes *line the one after it, from {0} on. */
 err audit_next(struct archive *archive, struct arena *a, struct archive_audit *line,
                unsigned char ret_hash[HASH_BYTES], bool *ret_found) MUST_USE;
+
+/* archive_search.c: takes a saved version's texts into the search, in place of what was there. */
+err search_keep(struct archive *archive, const struct archive_version *v) MUST_USE;

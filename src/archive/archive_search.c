@@ -87,12 +87,17 @@ static err drop_text(struct archive *archive, int64_t version) {
     return query_run(&q);
 }
 
-static err put_text(struct archive *archive, int64_t version, str text) {
+err search_keep(struct archive *archive, const struct archive_version *v) {
+    int64_t version = v->id;
     struct buf b;
     str words = {0};
     bool found = false;
-    buf_init(&b, &archive->scratch, SEARCH_GROWTH * (size_t)LIMIT_BODY_BYTES + 2);
-    archive_search_text(&b, text);
+    buf_init(&b, &archive->scratch, SEARCH_GROWTH * 2 * (size_t)LIMIT_BODY_BYTES);
+    archive_search_text(&b, v->title);
+    buf_add_byte(&b, '\n');
+    archive_search_text(&b, v->deck);
+    buf_add_byte(&b, '\n');
+    archive_search_text(&b, v->body);
     TRY(buf_finish(&b, &words));
     TRY(drop_text(archive, version));
     CLEANUP(query_end) struct query q = query_start(archive, SQL_SEARCH_ADD);
@@ -101,15 +106,6 @@ static err put_text(struct archive *archive, int64_t version, str text) {
     TRY(query_next(&q, &found));
     if (!found) FAIL(ERR_NOT_FOUND, "the archive has no version %lld", (long long)version);
     return query_run(&q);
-}
-
-err archive_search_put(struct archive *archive, int64_t version, str text) {
-    TRY(text_check("text for the search", text, LIMIT_BODY_BYTES));
-    TRY(change_start(archive));
-    struct arena_mark mark = arena_mark(&archive->scratch);
-    err e = change_end(archive, put_text(archive, version, text));
-    arena_reset(&archive->scratch, mark);
-    return e;
 }
 
 /* ---- Finding -------------------------------------------------------------------------------- */

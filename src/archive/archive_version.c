@@ -376,7 +376,8 @@ static err save_inside(struct archive *archive, struct arena *a, str by, struct 
     TRY(without_repeats(&archive->scratch, &v->topics, &v->topic_count));
     TRY(without_repeats(&archive->scratch, &v->related, &v->related_count));
     TRY(without_repeats(&archive->scratch, &v->reports, &v->report_count));
-    return write_version(archive, by, &held, v, ret_saved);
+    TRY(write_version(archive, by, &held, v, ret_saved));
+    return *ret_saved == ARCHIVE_UNCHANGED ? OK : search_keep(archive, v);
 }
 
 err archive_version_save(struct archive *archive, struct arena *a, str by,

@@ -1,9 +1,13 @@
 /* command_list.c: hanji list: stories, and what the gate says of them. */
 #include <stdio.h>
 
+#include "base/date.h"
 #include "main/words.h"
 
+enum { FOUND_MAX = 1000 };
+
 static const struct option options[] = {
+    {"find", OPTION_TEXT, "WORDS", "only those that hold all the words, the best first"},
     {"debt", OPTION_FLAG, NULL, "what was adopted and is still to be cleared in full"},
 };
 
@@ -28,6 +32,8 @@ static err print_version(void *context, struct archive_version *version) {
         buf_printf(&text, "%s{\"key\": \"" STR_FMT "\", \"status\": \"" STR_FMT "\", \"slug\": \"",
                    listing->count == 0 ? "[" : ",\n ", STR_ARG(key), STR_ARG(status));
         json_text(&text, version->slug);
+        buf_add(&text, STR("\", \"published\": \""));
+        if (version->published != 0) date_add(&text, version->published);
         buf_add(&text, STR("\", \"title\": \""));
         json_text(&text, version->title);
         buf_add(&text, STR("\"}"));
@@ -60,6 +66,19 @@ static err list_debt(struct site *site) {
     return print_format("%zu adopted and to be cleared in full\n", debt);
 }
 
+static err list_found(struct listing *listing, str words) {
+    struct site *site = listing->site;
+    int64_t *ids = NULL;
+    size_t count = 0;
+    TRY(archive_search(site->archive, site->run->a, words, FOUND_MAX, &ids, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct archive_version version;
+        TRY(archive_version_load(site->archive, site->run->a, ids[i], &version));
+        TRY(print_version(listing, &version));
+    }
+    return OK;
+}
+
 static err run_list(struct run *run, int *ret_exit) {
     (void)ret_exit;
     CLEANUP(site_close) struct site site = SITE_CLOSED;
@@ -70,9 +89,14 @@ static err run_list(struct run *run, int *ret_exit) {
     TRY(site_open(run, &site));
     if (option_given(run->arguments, "debt")) return list_debt(&site);
     TRY(site_archive(&site, true));
-    TRY(archive_versions_each(site.archive, &each, &filter, print_version, &listing));
+    str words = option_text(run->arguments, "find");
+    TRY(words.len > 0
+            ? list_found(&listing, words)
+            : archive_versions_each(site.archive, &each, &filter, print_version, &listing));
     if (run->json) return print_text(listing.count == 0 ? STR("[]\n") : STR("]\n"));
-    return listing.count > 0 ? OK : print_text(STR("The archive holds no story yet.\n"));
+    if (listing.count > 0) return OK;
+    return print_text(words.len > 0 ? STR("No story holds these words.\n")
+                                    : STR("The archive holds no story yet.\n"));
 }
 
 const struct command command_list = {
