@@ -6,7 +6,8 @@
 /* Examines an item for a road. With `gives` false nothing is recorded; otherwise, when nothing
  * blocks, a clearance is made and recorded (inside ledger_begin and commit). An adoption demands
  * that the item was public elsewhere and the road is web.
- * *ret_answer lives in `a`. fails: ERR_INVALID (not an item, nobody asks), ERR_IO, ERR_NO_MEMORY. */
+ * *ret_answer lives in `a`. fails: ERR_INVALID (not an item, not in its language, nobody asks),
+ * ERR_IO, ERR_LIMIT, ERR_NO_MEMORY. */
 struct clearing_wish {
     const struct gate_examine *examine;
     bool adopts;
@@ -25,8 +26,9 @@ err clearing_stands(const struct ledger *ledger, struct arena *a,
 err clearing_find(const struct ledger *ledger, struct arena *a, str bytes,
                   const struct ledger_clearance **ret_clearance) MUST_USE;
 
-/* The newest clearances that stand: for knowing afterwards which of them a change ended. With a `key`
- * only those of that item or with that picture, which is all that a statement about it can end. */
+/* The newest clearances that stand: for knowing afterwards which of them a change ended. With a
+ * `key` only those of that item or with that picture, which is all that a statement about it can
+ * end. */
 struct clearing_snapshot {
     const struct ledger_clearance **list;
     size_t count;

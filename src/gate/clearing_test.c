@@ -13,8 +13,12 @@ static struct source source_of(struct bench *bench, str key, str body, int64_t m
     *picture = (struct source_picture){
         .media = media, .place = STR("cover"), .files = &FILE_OF_PICTURE, .file_count = 1};
     str group;
-    struct source source = {.key = key, .kind = STR("story"), .texts = text, .text_count = 1,
-                            .pictures = picture, .picture_count = media > 0};
+    struct source source = {.key = key,
+                            .kind = STR("story"),
+                            .texts = text,
+                            .text_count = 1,
+                            .pictures = picture,
+                            .picture_count = media > 0};
     str_cut(key, '/', &group, &source.language);
     return source;
 }
@@ -28,8 +32,7 @@ static err examine(struct bench *bench, const struct source *source, bool adopts
     struct gate_examine request = {.source = *source, .road = STR("web"), .by = STR("Editor")};
     struct clearing_wish wish = {.examine = &request, .adopts = adopts, .gives = true};
     good(ledger_begin(bench->ledger));
-    return bench_finish(bench,
-                        clearing_examine(bench->ledger, &bench->arena, &wish, ret_answer));
+    return bench_finish(bench, clearing_examine(bench->ledger, &bench->arena, &wish, ret_answer));
 }
 
 /* The bytes of the clearance, or empty. */
@@ -136,8 +139,10 @@ static void wishes_that_cannot_be_are_refused(void **state) {
         {STR("12/en"), STR("en"), STR("web"), STR(" ")},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
-        struct gate_examine request = {.source = {.key = CASES[i].key, .language = CASES[i].language},
-                                       .road = CASES[i].road, .by = CASES[i].by};
+        struct gate_examine request = {
+            .source = {.key = CASES[i].key, .language = CASES[i].language},
+            .road = CASES[i].road,
+            .by = CASES[i].by};
         struct clearing_wish wish = {.examine = &request, .gives = true};
         struct gate_answer answer;
         good(ledger_begin(bench->ledger));
@@ -168,8 +173,8 @@ static void the_end_is_the_earliest_of_what_it_rests_on(void **state) {
     good(examine(bench, &source, false, &answer));
     assert_int_equal(answer.until, BENCH_NOW + 12 * BENCH_MONTH); /* the risk */
     struct gate_scope scope = {STR("*"), STR("*"), STR("*"), GATE_ALL_PARTS};
-    struct gate_consent shorter = {.person = STR("Kettle"), .scopes = &scope, .scope_count = 1,
-                                   .until = BENCH_NOW + 77};
+    struct gate_consent shorter = {
+        .person = STR("Kettle"), .scopes = &scope, .scope_count = 1, .until = BENCH_NOW + 77};
     good(try_consent(bench, &shorter));
     good(examine(bench, &source, false, &answer));
     assert_int_equal(answer.until, BENCH_NOW + 77);
@@ -212,8 +217,8 @@ static void every_way_of_calling_back_ends_it(void **state) {
         str person;
         bool ends;
     } CASES[] = {
-        {{"12/en", 5}, {0}, true},  {{"12/*", 4}, {0}, true},  {{"m7", 2}, {0}, true},
-        {{0}, {"Kettle", 6}, true}, {{"12/ko", 5}, {0}, false}, {{"1/*", 3}, {0}, false},
+        {{"12/en", 5}, {0}, true},  {{"12/*", 4}, {0}, true},     {{"m7", 2}, {0}, true},
+        {{0}, {"Kettle", 6}, true}, {{"12/ko", 5}, {0}, false},   {{"1/*", 3}, {0}, false},
         {{"m70", 3}, {0}, false},   {{0}, {"Lantern", 7}, false},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
@@ -249,7 +254,8 @@ static void a_snapshot_of_one_key_sees_what_rests_on_it(void **state) {
     static const struct {
         str key;
         size_t count;
-    } CASES[] = {{{"", 0}, 1}, {{"12/en", 5}, 1}, {{"m7", 2}, 1}, {{"m8", 2}, 0}, {{"12/ko", 5}, 0}};
+    } CASES[] = {
+        {{"", 0}, 1}, {{"12/en", 5}, 1}, {{"m7", 2}, 1}, {{"m8", 2}, 0}, {{"12/ko", 5}, 0}};
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         good(clearing_snapshot(bench->ledger, &bench->arena, CASES[i].key, &snapshot));
         assert_int_equal(snapshot.count, CASES[i].count);
@@ -312,7 +318,7 @@ static void a_clearance_of_another_gate_is_not_found(void **state) {
 /* ---- Thousands of commands in any order ----------------------------------------------------- */
 
 static const struct oracle_person PEOPLE[ORACLE_PEOPLE] = {
-    {"Anna", "free", -1},   {"Bora", "child", 0},    {"Chul", "pow", -1},
+    {"Anna", "free", -1},   {"Bora", "child", 0},   {"Chul", "pow", -1},
     {"Dami", "unknown", 2}, {"Eun", "detained", 0},
 };
 static const char *const KEYS[] = {"12/en", "12/ko", "13/en"};
@@ -347,7 +353,7 @@ static void tell_consent(struct tale *t) {
                         .key = MATERIALS[next(&t->chance, COUNT_OF(MATERIALS))],
                         .road = next(&t->chance, 4) == 0 ? "*" : "web",
                         .language = next(&t->chance, 2) == 0 ? "*" : "en",
-                        .shows = next(&t->chance, 3) == 0 ? GATE_ALIAS : GATE_ALL_PARTS,
+                        .shows = next(&t->chance, 4) == 0 ? GATE_FACE : GATE_ALL_PARTS,
                         .from = now + (int64_t)next(&t->chance, 3) * 10 - 10,
                         .until = now + 30 + next(&t->chance, 2000),
                         .embargo = next(&t->chance, 6) == 0 ? now + 20 : 0,
@@ -356,8 +362,11 @@ static void tell_consent(struct tale *t) {
                                fact.shows};
     struct gate_consent consent = {.person = str_of(PEOPLE[fact.person].name),
                                    .given_by = fact.by_guardian ? STR("guardian") : STR("self"),
-                                   .scopes = &scope, .scope_count = 1, .from = fact.from,
-                                   .until = fact.until, .embargo = fact.embargo,
+                                   .scopes = &scope,
+                                   .scope_count = 1,
+                                   .from = fact.from,
+                                   .until = fact.until,
+                                   .embargo = fact.embargo,
                                    .witness = STR("Director")};
     good(try_consent(t->bench, &consent));
     note(t, fact);
@@ -373,8 +382,8 @@ static void tell_statement(struct tale *t) {
                         .source = (int)next(&t->chance, ORACLE_SOURCES)};
     unsigned char hash[32] = {0};
     if (which < COUNT_OF(KEYS)) {
-        struct source source = source_of(t->bench, str_of(fact.key),
-                                         fact.source == 0 ? STR("one") : STR("two"), 7);
+        struct source source =
+            source_of(t->bench, str_of(fact.key), fact.source == 0 ? STR("one") : STR("two"), 7);
         hash_of(t->bench, &source, hash);
     }
     state_one(t->bench, str_of(fact.key), hash,
@@ -384,11 +393,14 @@ static void tell_statement(struct tale *t) {
 
 static void tell_clearance(struct tale *t) {
     uint32_t which = next(&t->chance, COUNT_OF(KEYS));
-    struct oracle_use use = {.key = KEYS[which], .media = "m7", .language = LANGUAGES[which],
+    struct oracle_use use = {.key = KEYS[which],
+                             .media = "m7",
+                             .language = LANGUAGES[which],
                              .source = (int)next(&t->chance, ORACLE_SOURCES),
-                             .is_adopted = next(&t->chance, 4) == 0, .now = t->bench->fault.now};
-    struct source source = source_of(t->bench, str_of(use.key),
-                                     use.source == 0 ? STR("one") : STR("two"), 7);
+                             .is_adopted = next(&t->chance, 4) == 0,
+                             .now = t->bench->fault.now};
+    struct source source =
+        source_of(t->bench, str_of(use.key), use.source == 0 ? STR("one") : STR("two"), 7);
     /* The origin is part of the source, so a statement fits the item without one or with one. */
     int64_t until = 0;
     if (use.is_adopted) source.origin = STR("https://example.org/");
@@ -399,16 +411,23 @@ static void tell_clearance(struct tale *t) {
     if (!is_allowed) return;
     assert_int_equal(answer.until, until);
     t->clearances[t->oracle.count] = answer.clearance;
-    note(t, (struct fact){.kind = FACT_CLEARANCE, .person = -1, .key = use.key, .media = "m7",
-                          .language = use.language, .source = use.source,
-                          .is_adopted = use.is_adopted, .date = use.now, .until = until});
+    note(t, (struct fact){.kind = FACT_CLEARANCE,
+                          .person = -1,
+                          .key = use.key,
+                          .media = "m7",
+                          .language = use.language,
+                          .source = use.source,
+                          .is_adopted = use.is_adopted,
+                          .date = use.now,
+                          .until = until});
 }
 
 static void tell_withdrawal(struct tale *t) {
     struct fact fact = {.kind = FACT_WITHDRAWN_PERSON,
                         .person = (int)next(&t->chance, ORACLE_PEOPLE)};
     if (next(&t->chance, 12) == 0) { /* seldom: an item never comes back */
-        fact = (struct fact){.kind = FACT_WITHDRAWN_KEY, .person = -1,
+        fact = (struct fact){.kind = FACT_WITHDRAWN_KEY,
+                             .person = -1,
                              .key = WITHDRAWABLE[next(&t->chance, COUNT_OF(WITHDRAWABLE))]};
     }
     good(try_withdrawal(t->bench, str_of(fact.key),
@@ -417,7 +436,8 @@ static void tell_withdrawal(struct tale *t) {
 }
 
 static void tell_risk(struct tale *t) {
-    struct fact fact = {.kind = FACT_RISK, .person = (int)next(&t->chance, ORACLE_PEOPLE),
+    struct fact fact = {.kind = FACT_RISK,
+                        .person = (int)next(&t->chance, ORACLE_PEOPLE),
                         .date = t->bench->fault.now - next(&t->chance, 11 * BENCH_MONTH)};
     good(try_risk(t->bench, str_of(PEOPLE[fact.person].name), fact.date));
     note(t, fact);
@@ -441,12 +461,18 @@ static void tell(struct tale *t, int commands, size_t *stood) {
     }
     for (int i = 0; i < commands; i++) {
         uint32_t what = next(&t->chance, 20);
-        if (what < 5) tell_consent(t);
-        else if (what < 9) tell_statement(t);
-        else if (what < 15) tell_clearance(t);
-        else if (what < 16) tell_withdrawal(t);
-        else if (what < 18) tell_risk(t);
-        else t->bench->fault.now += next(&t->chance, 40);
+        if (what < 5)
+            tell_consent(t);
+        else if (what < 9)
+            tell_statement(t);
+        else if (what < 15)
+            tell_clearance(t);
+        else if (what < 16)
+            tell_withdrawal(t);
+        else if (what < 18)
+            tell_risk(t);
+        else
+            t->bench->fault.now += next(&t->chance, 40);
         compare(t, stood);
     }
 }

@@ -1,7 +1,8 @@
 /* drawing.h: the gate's reading of an SVG that belongs to the house's style, such as its icon.
  *
- * SVG can carry scripts, links, text and comments. This reader knows a handful of elements that draw
- * shapes and a handful of attributes that say how; whatever else stands in the file is refused. */
+ * SVG can carry scripts, links, text and comments. This reader knows a handful of elements that
+ * draw shapes and a handful of attributes that say how; whatever else stands in the file is
+ * refused. */
 #pragma once
 
 #include "base/base.h"

@@ -10,8 +10,14 @@
 
 enum { ORACLE_PEOPLE = 5, ORACLE_FACTS = 8192, ORACLE_SOURCES = 2 };
 
-enum fact_kind { FACT_CONSENT, FACT_RISK, FACT_STATEMENT, FACT_CLEARANCE, FACT_WITHDRAWN_KEY,
-                 FACT_WITHDRAWN_PERSON };
+enum fact_kind {
+    FACT_CONSENT,
+    FACT_RISK,
+    FACT_STATEMENT,
+    FACT_CLEARANCE,
+    FACT_WITHDRAWN_KEY,
+    FACT_WITHDRAWN_PERSON
+};
 struct fact {
     enum fact_kind kind;
     int person;        /* of a consent, a risk, a withdrawal; who appears in a statement, or -1 */
@@ -74,9 +80,11 @@ static inline bool oracle_covers(const struct fact *consent, const char *materia
 }
 
 /* Whether the person may be shown so; *ret_until becomes earlier where something ends. */
-static inline bool oracle_agrees(const struct oracle *o, int person, int64_t shows,
+static inline bool oracle_agrees(const struct oracle *o, const struct fact *statement,
                                  const char *material, const struct oracle_use *use,
                                  int64_t *until) {
+    int person = statement->person;
+    int64_t shows = statement->shows;
     bool in_force = false;
     bool by_guardian = false;
     int64_t assessed = -1;
@@ -121,8 +129,7 @@ static inline bool oracle_material(const struct oracle *o, const char *material,
     }
     if (statement == NULL) return use->is_adopted;
     if (!is_picture && !use->is_adopted && statement->source != use->source) return false;
-    return statement->person < 0 || oracle_agrees(o, statement->person, statement->shows, material,
-                                                  use, until);
+    return statement->person < 0 || oracle_agrees(o, statement, material, use, until);
 }
 
 static inline bool oracle_allows(const struct oracle *o, const struct oracle_use *use,
@@ -147,8 +154,11 @@ static inline bool oracle_stands(const struct oracle *o, size_t at, int64_t now)
         if (later->kind == FACT_CLEARANCE && is_key) return false;
         if (later->kind == FACT_STATEMENT && (is_key || is_media)) return false;
     }
-    struct oracle_use use = {.key = clearance->key, .media = clearance->media,
-                             .language = clearance->language, .source = clearance->source,
-                             .is_adopted = clearance->is_adopted, .now = now};
+    struct oracle_use use = {.key = clearance->key,
+                             .media = clearance->media,
+                             .language = clearance->language,
+                             .source = clearance->source,
+                             .is_adopted = clearance->is_adopted,
+                             .now = now};
     return oracle_allows(o, &use, &until);
 }

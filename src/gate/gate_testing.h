@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -94,8 +95,11 @@ static inline err try_person(struct bench *bench, const struct gate_person *pers
 /* `link` may be empty. */
 static inline void add_person(struct bench *bench, str pseudonym, str status, str link) {
     struct gate_name links[] = {{link}};
-    struct gate_person person = {.pseudonym = pseudonym, .status = status, .by = STR("Officer"),
-                                 .links = links, .link_count = link.len > 0};
+    struct gate_person person = {.pseudonym = pseudonym,
+                                 .status = status,
+                                 .by = STR("Officer"),
+                                 .links = links,
+                                 .link_count = link.len > 0};
     good(try_person(bench, &person));
 }
 
@@ -117,8 +121,11 @@ static inline void add_consent(struct bench *bench, str person, str material, in
 }
 
 static inline err try_risk(struct bench *bench, str person, int64_t date) {
-    struct gate_risk risk = {.person = person, .date = date, .author = STR("Officer"),
-                             .second = STR("Director"), .remaining = STR("a neighbour may guess")};
+    struct gate_risk risk = {.person = person,
+                             .date = date,
+                             .author = STR("Officer"),
+                             .second = STR("Director"),
+                             .remaining = STR("a neighbour may guess")};
     good(ledger_begin(bench->ledger));
     return bench_finish(bench, ledger_add_risk(bench->ledger, &risk));
 }

@@ -257,7 +257,7 @@ static err ledger_new(const struct sys *sys, struct ledger **ret_ledger) {
     return OK;
 }
 
-/* Neither file may be there. A ledger without its keys is not made over: they may lie in a backup. */
+/* Neither file may be there. A ledger without its keys is not made over: a backup may have them. */
 static err check_nothing_there(struct arena *a, int folder) {
     static const char *const FILES[] = {"keys", "ledger.db"};
     for (size_t i = 0; i < COUNT_OF(FILES); i++) {

@@ -183,7 +183,8 @@ err ledger_add_risk(struct ledger *ledger, const struct gate_risk *risk) {
         FAIL(ERR_INVALID, "the second person must be another one than the author");
     }
     if (event.date == 0) event.date = ledger_now(ledger);
-    if (event.date < 0 || event.date > ledger_now(ledger)) FAIL(ERR_INVALID, "a risk assessment was made at no time, or in the future");
+    if (event.date < 0 || event.date > ledger_now(ledger))
+        FAIL(ERR_INVALID, "a risk assessment was made at no time, or in the future");
     event.person = person->about.id;
     return ledger_append(ledger, LEDGER_RISK, &event);
 }
@@ -202,6 +203,11 @@ static err check_appearance(struct ledger *ledger, struct gate_appearance *one) 
         if ((one->shows & ~(int64_t)GATE_ALL_PARTS) != 0) {
             FAIL(ERR_INVALID, "an item shows what does not exist");
         }
+    }
+    bool is_outsider = one->part == GATE_PUBLIC || one->part == GATE_STAFF;
+    if (is_outsider && ledger_person(ledger, one->person) != NULL) {
+        FAIL(ERR_DENIED, STR_FMT " is a protected person, and appears as a subject or not at all",
+             STR_ARG(one->person));
     }
     if (one->part == GATE_PUBLIC && str_trim(one->reason).len == 0) {
         FAIL(ERR_INVALID, STR_FMT ": a public figure needs the reason why (--reason)",

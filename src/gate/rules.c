@@ -1,28 +1,16 @@
-/* rules.c: the rules about people. See rules.h; the numbers are those of the gate's specification. */
+/* rules.c: the rules about people. See rules.h; the numbers are the specification's. */
 #include "gate/rules.h"
 
 #include <string.h>
 
 enum { FINDINGS_MAX = 10000 };
 
-static const struct {
-    const char *id;
-    const char *text;
-} RULES[] = {
-    [RULE_R00] = {"R00", "who appears must be stated for every text and every picture"},
-    [RULE_R01] = {"R01", "a person who is the subject must have agreed to exactly this use"},
-    [RULE_R02] = {"R02", "a consent must be in force and the risk assessed within twelve months"},
-    [RULE_R03] = {"R03", "captives, and people at risk through them, stay hidden"},
-    [RULE_R04] = {"R04", "for a child, a guardian must have agreed"},
-    [RULE_R08] = {"R08", "a picture must hold pixels and nothing else"},
-    [RULE_R24] = {"R24", "what the gate cannot read is not published"},
-    [RULE_R25] = {"R25", "the finished bytes are read again before they leave"},
-    [RULE_R26] = {"R26", "what leaves must be what passed"},
+static const char *const IDS[] = {
+    [RULE_R00] = "R00", [RULE_R01] = "R01", [RULE_R02] = "R02",
+    [RULE_R03] = "R03", [RULE_R04] = "R04", [RULE_R08] = "R08",
+    [RULE_R24] = "R24", [RULE_R25] = "R25", [RULE_R26] = "R26",
 };
-_Static_assert(COUNT_OF(RULES) == RULE_COUNT, "one row for each rule");
-
-const char *rule_id(enum rule rule) { return RULES[rule].id; }
-const char *rule_text(enum rule rule) { return RULES[rule].text; }
+_Static_assert(COUNT_OF(IDS) == RULE_COUNT, "an id for each rule");
 
 void findings_init(struct findings *findings, struct arena *a) {
     *findings = (struct findings){.arena = a};
@@ -40,7 +28,7 @@ err findings_add(struct findings *findings, enum rule rule, str place, str text,
         findings->room = room;
     }
     findings->list[findings->count++] = (struct gate_finding){
-        .rule = str_of(RULES[rule].id),
+        .rule = str_of(IDS[rule]),
         .severity = GATE_BLOCKS,
         .place = place,
         .text = text,
@@ -93,95 +81,101 @@ static void sum_consent(const struct gate_consent *consent, const struct rule_us
     }
 }
 
-static err judge_consent(const struct ledger_person *person, const struct rule_use *use,
-                         const struct gate_appearance *one, str material, struct findings *findings,
-                         int64_t *until) {
+/* One text or picture of a use, while it is judged. */
+struct judging {
+    const struct ledger *ledger;
+    const struct rule_use *use;
+    str material; /* its key */
+    struct findings *findings;
+    int64_t until; /* the earliest end of what was found so far */
+};
+
+static err judge_consent(struct judging *j, const struct ledger_person *person,
+                         const struct gate_appearance *one) {
     struct consent_sum sum = {.shows = GATE_ALL_PARTS, .until = INT64_MAX};
     for (const struct ledger_consent *c = person->consents; c != NULL; c = c->next) {
-        sum_consent(&c->about, use, material, &sum);
+        sum_consent(&c->about, j->use, j->material, &sum);
     }
     if (!sum.is_named) {
-        return findings_add(findings, RULE_R01, material,
+        return findings_add(j->findings, RULE_R01, j->material,
                             STR("a subject has not agreed to this item, road and language"),
                             STR("ask the person; enter the answer with: hanji consent add"));
     }
     if (!sum.is_in_force || sum.is_embargoed) {
-        return findings_add(findings, RULE_R02, material,
+        return findings_add(j->findings, RULE_R02, j->material,
                             sum.is_embargoed   ? STR("a subject's consent is under embargo still")
                             : sum.is_withdrawn ? STR("a subject has withdrawn the consent")
                                                : STR("a subject's consent has ended or not begun"),
                             STR("the protection officer knows whom to ask, and whether to ask"));
     }
     if ((one->shows & ~sum.shows) != 0) {
-        TRY(findings_add(findings, RULE_R01, material,
+        TRY(findings_add(j->findings, RULE_R01, j->material,
                          STR("the item shows more of a subject than was agreed to"),
                          STR("change the item, state again what it shows, or ask the person")));
     }
     if (str_eq(person->about.status, STR("child")) && !sum.by_guardian) {
-        TRY(findings_add(findings, RULE_R04, material,
+        TRY(findings_add(j->findings, RULE_R04, j->material,
                          STR("a subject is a child and no guardian has agreed"),
                          STR("ask the guardian; enter it with --given-by guardian")));
     }
-    if (sum.until < *until) *until = sum.until;
+    if (sum.until < j->until) j->until = sum.until;
     return OK;
 }
 
-static err judge_risk(const struct ledger_person *person, const struct rule_use *use, str material,
-                      struct findings *findings, int64_t *until) {
+static err judge_risk(struct judging *j, const struct ledger_person *person) {
     int64_t year = 12 * (int64_t)LEDGER_MONTH_SECONDS;
-    if (person->risk == NULL || person->risk->date + year <= use->now) {
-        return findings_add(findings, RULE_R02, material,
+    if (person->risk == NULL || person->risk->date + year <= j->use->now) {
+        return findings_add(j->findings, RULE_R02, j->material,
                             person->risk == NULL
                                 ? STR("the risk for a subject was never assessed")
                                 : STR("the risk for a subject was assessed over a year ago"),
                             STR("assess it with a second person: hanji risk add"));
     }
-    if (person->risk->date + year < *until) *until = person->risk->date + year;
+    if (person->risk->date + year < j->until) j->until = person->risk->date + year;
     return OK;
 }
 
-static err judge_subject(const struct ledger *ledger, const struct rule_use *use,
-                         const struct gate_appearance *one, str material, struct findings *findings,
-                         int64_t *until) {
-    const struct ledger_person *person = ledger_person(ledger, one->person);
+static err judge_subject(struct judging *j, const struct gate_appearance *one) {
+    const struct ledger_person *person = ledger_person(j->ledger, one->person);
     if (person == NULL) {
-        return findings_add(findings, RULE_R01, material, STR("a subject has no record"),
+        return findings_add(j->findings, RULE_R01, j->material, STR("a subject has no record"),
                             STR("enter the person with: hanji people add"));
     }
     if (one->shows != 0 && person->is_at_risk) {
-        TRY(findings_add(findings, RULE_R03, material,
+        TRY(findings_add(j->findings, RULE_R03, j->material,
                          STR("a captive, or somebody at risk through one, would be shown"),
                          STR("hide the person: a captive's consent is not free")));
     }
-    TRY(judge_consent(person, use, one, material, findings, until));
-    return judge_risk(person, use, material, findings, until);
+    TRY(judge_consent(j, person, one));
+    return judge_risk(j, person);
 }
 
 /* ---- One item or picture -------------------------------------------------------------------- */
 
-static err judge_statement(const struct ledger *ledger, const struct rule_use *use, str material,
-                           struct findings *findings, int64_t *until) {
-    const struct ledger_item *item = ledger_item(ledger, material);
-    bool is_picture = !str_eq(material, use->key);
-    if (ledger_is_withdrawn(ledger, material)) {
-        return findings_add(findings, RULE_R02, material, STR("this was withdrawn"),
+static err judge_statement(struct judging *j) {
+    const struct rule_use *use = j->use;
+    const struct ledger_item *item = ledger_item(j->ledger, j->material);
+    bool is_picture = !str_eq(j->material, use->key);
+    if (ledger_is_withdrawn(j->ledger, j->material)) {
+        return findings_add(j->findings, RULE_R02, j->material, STR("this was withdrawn"),
                             STR("giving it back is for two people, the protection officer first"));
     }
     if (item == NULL || item->statement == NULL) {
         if (use->is_adopted) return OK;
-        return findings_add(findings, RULE_R00, material, STR("nobody has stated who appears here"),
+        return findings_add(j->findings, RULE_R00, j->material,
+                            STR("nobody has stated who appears here"),
                             STR("look, then state it: hanji appears"));
     }
     const struct gate_statement *statement = item->statement;
     if (!is_picture && !use->is_adopted &&
         memcmp(statement->source, use->source, sizeof statement->source) != 0) {
-        TRY(findings_add(findings, RULE_R00, material,
+        TRY(findings_add(j->findings, RULE_R00, j->material,
                          STR("it was changed since it was stated who appears"),
                          STR("read it again, then state it again: hanji appears")));
     }
     for (size_t i = 0; i < statement->count; i++) {
         if (statement->people[i].part != GATE_SUBJECT) continue;
-        TRY(judge_subject(ledger, use, &statement->people[i], material, findings, until));
+        TRY(judge_subject(j, &statement->people[i]));
     }
     return OK;
 }
@@ -189,11 +183,16 @@ static err judge_statement(const struct ledger *ledger, const struct rule_use *u
 err rules_judge(const struct ledger *ledger, const struct rule_use *use, struct findings *findings,
                 int64_t *ret_until) {
     int64_t months = use->is_adopted ? 12 : 24;
-    int64_t until = use->now + months * LEDGER_MONTH_SECONDS;
-    TRY(judge_statement(ledger, use, use->key, findings, &until));
+    struct judging j = {.ledger = ledger,
+                        .use = use,
+                        .material = use->key,
+                        .findings = findings,
+                        .until = use->now + months * LEDGER_MONTH_SECONDS};
+    TRY(judge_statement(&j));
     for (size_t i = 0; i < use->media_count; i++) {
-        TRY(judge_statement(ledger, use, use->media[i].bytes, findings, &until));
+        j.material = use->media[i].bytes;
+        TRY(judge_statement(&j));
     }
-    *ret_until = until;
+    *ret_until = j.until;
     return OK;
 }

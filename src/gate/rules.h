@@ -20,8 +20,6 @@ enum rule {
     RULE_R26, /* what leaves is not what passed */
     RULE_COUNT
 };
-const char *rule_id(enum rule rule);
-const char *rule_text(enum rule rule); /* what it refuses, in words */
 
 /* Findings, collected in an arena. */
 struct findings {

@@ -116,19 +116,19 @@ static err read_text(struct sealing *s, const struct pressing_page *page, str bo
     return OK;
 }
 
-/* Style, icon and robots.txt say nothing of any item, and "gone" is said without words of it; every other
- * page must name what it contains. */
+/* Style, icon and robots.txt say nothing of any item; every other page, "gone" with the site's name
+ * on it too, must name what it contains. */
 static bool needs_clearance(const struct pressing_page *page) {
     bool is_style = (page->type == PRESSING_CSS || page->type == PRESSING_SVG) &&
                     str_starts(page->path, STR("/assets/"));
     bool is_robots = page->type == PRESSING_TEXT && str_eq(page->path, STR("/robots.txt"));
-    return !is_style && !is_robots && page->status != 410;
+    return !is_style && !is_robots;
 }
 
-static err read_drawing(struct sealing *s, const struct pressing_page *page) {
+static err read_drawing(struct sealing *s, const struct pressing_page *page, str body) {
     size_t at = 0;
     str text;
-    if (drawing_is_plain(page->body, &at)) return OK;
+    if (drawing_is_plain(body, &at)) return OK;
     TRY(arena_printf(s->a, &text, "this drawing holds more than shapes (at byte %zu)", at));
     return findings_add(&s->findings, RULE_R24, page->path, text,
                         STR("take out what is not a plain shape"));
@@ -143,7 +143,7 @@ static err read_body(struct sealing *s, const struct pressing_page *page, str bo
     case PRESSING_RSS:
     case PRESSING_XML:
     case PRESSING_TEXT: return read_text(s, page, body);
-    case PRESSING_SVG: return read_drawing(s, page);
+    case PRESSING_SVG: return read_drawing(s, page, body);
     case PRESSING_JSON:
     case PRESSING_TYPE_COUNT: break;
     }
@@ -152,7 +152,7 @@ static err read_body(struct sealing *s, const struct pressing_page *page, str bo
                         STR("it cannot be published until there is one"));
 }
 
-/* What is judged is a copy that nobody else can write to, with the hash that the seal will cover. */
+/* What is judged is a copy that nobody else can write to, of the hash that the seal will cover. */
 static err read_page(struct sealing *s, size_t number) {
     CLEANUP(arena_done) struct arena copy;
     struct pressing_page page;

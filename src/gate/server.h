@@ -1,4 +1,4 @@
-/* server.h: the gate's loop: a call comes in, is handled as one change of the ledger, is answered. */
+/* server.h: the gate's loop: a call comes in, is one change of the ledger, is answered. */
 #pragma once
 
 #include "gate/ledger.h"

@@ -8,6 +8,7 @@
  * first message, gives up every right but the one folder, and answers until the socket closes. */
 #include <errno.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
@@ -64,6 +65,8 @@ static const char *const CALLS[] = {
     "fchmod",
     "fchown",
     "geteuid",
+    /* qsort asks how much memory there is */
+    "sysinfo",
     /* the terminal, time, the end */
     "ioctl",
     "clock_gettime",
@@ -82,8 +85,8 @@ static const char *const CALLS[] = {
     NULL,
 };
 
-/* Asks on a terminal without showing what is typed; otherwise reads the file's first line. */
-static err read_passphrase(const struct sys *sys, unsigned char *room, size_t *ret_len) {
+/* Reads one line. On a terminal it asks for it and does not show what is typed. */
+static err read_line(const struct sys *sys, str question, unsigned char *room, size_t *ret_len) {
     struct termios before;
     bool is_terminal = tcgetattr(PASSPHRASE, &before) == 0;
     size_t len = 0;
@@ -91,7 +94,7 @@ static err read_passphrase(const struct sys *sys, unsigned char *room, size_t *r
         struct termios silent = before;
         silent.c_lflag &= ~(tcflag_t)ECHO;
         tcsetattr(PASSPHRASE, TCSAFLUSH, &silent);
-        TRY(file_write_all(sys, PASSPHRASE, STR("The protection officer's passphrase: ")));
+        TRY(file_write_all(sys, PASSPHRASE, question));
     }
     while (len < PASSPHRASE_MAX) {
         ssize_t got = read(PASSPHRASE, room + len, PASSPHRASE_MAX - len);
@@ -111,21 +114,39 @@ static err read_passphrase(const struct sys *sys, unsigned char *room, size_t *r
     return OK;
 }
 
+/* A new passphrase is typed twice, for nobody sees what is typed. */
+static err read_new_passphrase(const struct sys *sys, unsigned char *room, size_t *ret_len) {
+    CLEANUP(vault_secret_free) unsigned char *again = NULL;
+    size_t len = 0;
+    TRY(read_line(sys,
+                  STR("A passphrase for the protection officer (Enter alone: one is made, for "
+                      "trying out): "),
+                  room, ret_len));
+    if (*ret_len == 0) FAIL(ERR_NOT_FOUND, "no passphrase was given");
+    if (*ret_len < PASSPHRASE_MIN) {
+        FAIL(ERR_INVALID, "the passphrase is shorter than %d characters", PASSPHRASE_MIN);
+    }
+    if (isatty(PASSPHRASE) != 1) return OK;
+    TRY(vault_secret(PASSPHRASE_MAX, &again));
+    TRY(read_line(sys, STR("The same again: "), again, &len));
+    if (len != *ret_len || memcmp(room, again, len) != 0) {
+        FAIL(ERR_INVALID, "the two passphrases are not the same");
+    }
+    return OK;
+}
+
 static err open_ledger(const struct sys *sys, str how, struct ledger **ret_ledger) {
     CLEANUP(vault_secret_free) unsigned char *room = NULL;
     size_t len = 0;
     TRY(vault_start());
     TRY(vault_secret(PASSPHRASE_MAX, &room));
-    TRY(read_passphrase(sys, room, &len));
+    bool makes = str_starts(how, STR("make"));
+    TRY(makes ? read_new_passphrase(sys, room, &len)
+              : read_line(sys, STR("The protection officer's passphrase: "), room, &len));
     str passphrase = {(const char *)room, len};
     if (len == 0) FAIL(ERR_DENIED, "no passphrase was given");
     if (fchdir(FOLDER) != 0) FAIL(ERR_IO, "the folder of the ledger: %s", strerror(errno));
-    if (str_starts(how, STR("make"))) {
-        if (len < PASSPHRASE_MIN) {
-            FAIL(ERR_INVALID, "the passphrase is shorter than %d characters", PASSPHRASE_MIN);
-        }
-        TRY(ledger_make(sys, FOLDER, passphrase, str_eq(how, STR("make-random"))));
-    }
+    if (makes) TRY(ledger_make(sys, FOLDER, passphrase, str_eq(how, STR("make-random"))));
     return ledger_open(sys, FOLDER, passphrase, ret_ledger);
 }
 
