@@ -9,8 +9,9 @@
 #include "base/sandbox.h"
 #include "web/web_impl.h"
 
-/* The name of the live pressing is short; its file is the only one read into memory. */
-enum { LOOK_BYTES = 64 << 10, LOOKS_MAX = 3 };
+/* The name of the live pressing is short, its file the only one read into memory. Checking a pack
+ * keeps two places of sixteen bytes for each page. */
+enum { LOOK_BYTES = 64 << 10, LOOKS_MAX = 3, CHECK_BYTES = 1 << 30 };
 
 void edition_drop(struct web *web, struct edition *edition) {
     assert(edition->uses > 0);
@@ -26,6 +27,14 @@ static void trouble(void *ctx, err problem) {
     if (web->options.trouble != NULL) web->options.trouble(web->options.ctx, problem);
 }
 
+/* The seal vouches for the index; that the pack's bytes are the ones it hashes is seen here, once,
+ * before the first of them is served. */
+static err check_bytes(struct web *web, const struct pressing *pressing) {
+    CLEANUP(arena_done) struct arena a;
+    arena_init(&a, web->sys, CHECK_BYTES);
+    return pressing_verify(pressing, &a, NULL);
+}
+
 /* Makes the pressing `name` the live one, or leaves all as it is. */
 static err take(struct web *web, str name) {
     struct edition *edition = web->sys->alloc(web->sys->ctx, sizeof *edition);
@@ -33,7 +42,9 @@ static err take(struct web *web, str name) {
     *edition = (struct edition){.uses = 1};
     err e = pressing_open(web->sys, web->options.folder, name, web->options.clearing_key,
                           &edition->pressing);
+    if (e.kind == ERR_NONE) e = check_bytes(web, edition->pressing);
     if (e.kind != ERR_NONE) {
+        pressing_close(&edition->pressing);
         web->sys->free(web->sys->ctx, edition);
         return e;
     }
