@@ -43,10 +43,15 @@ struct run {
     const struct sys *sys;
     struct arena *a;
     const struct arguments *arguments;
-    str programs; /* folder of gate, front and scrubber */
-    bool json;    /* --json */
-    bool is_loud; /* progress is shown: a terminal, and not --json */
+    str programs;    /* folder of gate, front and scrubber */
+    bool json;       /* --json */
+    bool is_loud;    /* progress is shown: a terminal, and not --json */
+    bool is_misused; /* what failed is how it was typed: see misused */
 };
+
+/* For `return misused(run, ...)`: the command was typed wrongly. It ends with EXIT_USAGE and points
+ * to its help. */
+err misused(struct run *run, const char *format, ...) MUST_USE PRINTF_LIKE(2, 3);
 
 /* How a command ended: the exit code, unless it failed with an err. */
 enum {

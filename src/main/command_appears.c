@@ -46,8 +46,8 @@ static err run_appears(struct run *run, int *ret_exit) {
     int64_t version = 0;
     TRY(gather(run->arguments, &statement));
     if ((statement.count == 0) != option_given(run->arguments, "nobody")) {
-        FAIL(ERR_INVALID,
-             "say who appears (--subject, --public, --staff, --mentioned), or --nobody");
+        return misused(run,
+                       "say who appears (--subject, --public, --staff, --mentioned), or --nobody");
     }
     TRY(site_open(run, &site));
     TRY(site_archive(&site, true));

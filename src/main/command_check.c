@@ -174,11 +174,11 @@ static err run_round(struct run *run, enum gate_call call, int *ret_exit) {
     bool all = call != GATE_CHECK && option_given(run->arguments, "all");
     if (round.road.len == 0) round.road = STR("web");
     if (call != GATE_CHECK && round.by.len == 0) {
-        FAIL(ERR_INVALID, "a named person asks for it: --by 'A. Person'");
+        return misused(run, "a named person asks for it: --by 'A. Person'");
     }
     if (!all && run->arguments->operand_count == 0) {
-        FAIL(ERR_INVALID, "name a story (hanji list shows them)%s",
-             call == GATE_CHECK ? "" : ", or give --all");
+        return misused(run, "name a story (hanji list shows them)%s",
+                       call == GATE_CHECK ? "" : ", or give --all");
     }
     TRY(site_open(run, &site));
     TRY(site_archive(&site, call == GATE_CHECK));

@@ -1,5 +1,6 @@
 /* command_demo.c: hanji demo DIR: the site of an invented organisation, made as a real one is made:
- * imported, its people entered, stated, cleared, pressed. Nothing here has a way around the gate. */
+ * imported, its people entered, stated, cleared, pressed. Nothing here has a way around the
+ * gate. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

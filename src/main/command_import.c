@@ -33,8 +33,8 @@ static err run_import(struct run *run, int *ret_exit) {
     str media = option_text(run->arguments, "media");
     bool is_wordpress = str_eq(kind, STR("wordpress"));
     if (!is_wordpress && !str_eq(kind, STR("markdown"))) {
-        FAIL(ERR_INVALID, "'" STR_FMT "' cannot be imported: wordpress FILE, or markdown DIR",
-             STR_ARG(kind));
+        return misused(run, "'" STR_FMT "' cannot be imported: wordpress FILE, or markdown DIR",
+                       STR_ARG(kind));
     }
     TRY(site_open(run, &site));
     TRY(site_archive(&site, false));

@@ -14,7 +14,8 @@ static err run_init(struct run *run, int *ret_exit) {
     str path = str_of(run->arguments->operands[0]);
     struct site_wish wish = {.path = path,
                              .language = option_text(run->arguments, "language"),
-                             .name = option_text(run->arguments, "name")};
+                             .name = option_text(run->arguments, "name"),
+                             .may_ask = true};
     bool made_passphrase = false;
     if (wish.language.len == 0) wish.language = STR("en");
     TRY(site_make(run, &wish, &made_passphrase));

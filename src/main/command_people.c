@@ -16,6 +16,17 @@ static const struct option people_options[] = {
     {"by", OPTION_TEXT, "NAME", "who enters it"},
 };
 
+static err need(struct run *run, const char *option) {
+    if (option_text(run->arguments, option).len > 0) return OK;
+    return misused(run, "--%s is missing", option);
+}
+
+/* A terminal is also written to: the gate asks there. */
+static err open_names(struct site *site, str path, int *ret_fd) {
+    int flags = str_eq(path, STR("/dev/tty")) ? O_RDWR : O_RDONLY;
+    return file_open(site->run->a, AT_FDCWD, path, flags, ret_fd);
+}
+
 static err add_person(struct site *site) {
     const struct arguments *arguments = site->run->arguments;
     struct gate_name links[VALUES_MAX];
@@ -26,12 +37,14 @@ static err add_person(struct site *site) {
                                  .links = links};
     CLEANUP(fd_close) int names = -1;
     struct gate_id id;
+    TRY(need(site->run, "pseudonym"));
+    TRY(need(site->run, "by"));
     str path = option_text(arguments, "names-file");
     size_t at = 0;
     while (option_each(arguments, "linked-to", &at, &links[person.link_count].text)) {
         person.link_count++;
     }
-    if (path.len > 0) TRY(file_open(site->run->a, AT_FDCWD, path, O_RDWR, &names));
+    if (path.len > 0) TRY(open_names(site, path, &names));
     struct gate_request request = {
         .call = GATE_PERSON_ADD, .body = &person, .files = &names, .file_count = names >= 0};
     TRY(site_ask_with(site, &request, &id));
@@ -84,8 +97,8 @@ static err with_site(struct run *run, err (*add)(struct site *site),
     str what = str_of(run->arguments->operands[0]);
     bool adds = str_eq(what, STR("add"));
     if (!adds && (list == NULL || !str_eq(what, STR("list")))) {
-        FAIL(ERR_INVALID, "'" STR_FMT "' is not one of: %s", STR_ARG(what),
-             list == NULL ? "add" : "add, list");
+        return misused(run, "'" STR_FMT "' is not one of: %s", STR_ARG(what),
+                       list == NULL ? "add" : "add, list");
     }
     TRY(site_open(run, &site));
     TRY(site_archive(&site, true));
@@ -143,10 +156,10 @@ static err read_use(struct site *site, str text, struct gate_scope *ret_scope) {
     *ret_scope = (struct gate_scope){
         .material = material, .road = take_word(&rest), .language = take_word(&rest)};
     if (ret_scope->language.len == 0) {
-        FAIL(ERR_INVALID,
-             "--for '" STR_FMT "': it names a material, a road, a language, and what "
-             "is shown, as '12/* web ko alias,place'",
-             STR_ARG(text));
+        return misused(site->run,
+                       "--for '" STR_FMT "': it names a material, a road, a language, and what "
+                       "is shown, as '12/* web ko alias,place'",
+                       STR_ARG(text));
     }
     bool is_pattern = str_ends(material, STR("*"));
     int64_t version = 0;
@@ -170,6 +183,8 @@ static err add_consent(struct site *site) {
     struct gate_id id;
     size_t at = 0;
     str use;
+    TRY(need(site->run, "person"));
+    TRY(need(site->run, "for"));
     TRY(words_date(option_text(arguments, "from"), 0, &consent.from));
     TRY(words_date(option_text(arguments, "until"), 0, &consent.until));
     TRY(words_date(option_text(arguments, "embargo"), 0, &consent.embargo));
@@ -278,6 +293,7 @@ static err add_risk(struct site *site) {
                              .remaining = option_text(arguments, "remaining"),
                              .second = option_text(arguments, "second")};
     struct gate_nothing nothing;
+    TRY(need(site->run, "person"));
     TRY(words_date(option_text(arguments, "date"), 0, &risk.date));
     TRY(site_ask(site, GATE_RISK_ADD, &risk, &nothing));
     return site->run->json ? print_text(STR("{\"risk\": true}\n"))

@@ -106,7 +106,7 @@ static err run_withdraw(struct run *run, int *ret_exit) {
     int64_t id = 0;
     bool every_language = option_given(run->arguments, "every-language");
     if ((run->arguments->operand_count == 0) == (wish.person.len == 0)) {
-        FAIL(ERR_INVALID, "name one story or picture, or a person with --person");
+        return misused(run, "name one story or picture, or a person with --person");
     }
     TRY(site_open(run, &site));
     TRY(site_archive(&site, false));

@@ -15,6 +15,6 @@ struct demo_index {
     size_t picture_count;
 };
 
-/* Enters people, consents and risks from the text of people.ini, and states for every version, every
- * picture and both "site/..." who appears. fails: ERR_INVALID (people.ini), as site_ask. */
+/* Enters people, consents and risks from the text of people.ini, and states for every version,
+ * every picture and both "site/..." who appears. fails: ERR_INVALID (people.ini), as site_ask. */
 err demo_people_enter(struct site *site, str people_ini, const struct demo_index *index) MUST_USE;

@@ -5,9 +5,11 @@
  * One const table of commands, one reader of arguments, one place where an error becomes a line on
  * standard error and an exit code. */
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "main/command.h"
@@ -162,6 +164,16 @@ static void print_help(FILE *file) {
     fprintf(file, "\n'hanji COMMAND --help' says more.\n");
 }
 
+err misused(struct run *run, const char *format, ...) {
+    char words[ERR_MESSAGE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    run->is_misused = true;
+    return err_make(ERR_INVALID, __FILE__, __LINE__, "%s", words);
+}
+
 /* ---- Running -------------------------------------------------------------------------------- */
 
 static const struct command *find_command(const char *name) {
@@ -208,6 +220,23 @@ static err find_programs(struct arena *a, const char *started_as, str *ret_folde
     FAIL(ERR_NOT_FOUND, "the program 'gate' does not lie in libexec/hanji beside hanji");
 }
 
+/* One line for a person, or one JSON object. */
+static void tell_error(const struct run *run, err e) {
+    const char *name = run->arguments->command->name;
+    struct buf text;
+    buf_init(&text, run->a, LIMIT_FIELD_BYTES);
+    buf_printf(&text, "{\"error\": \"%s\", \"message\": \"", err_kind_name(e.kind));
+    json_text(&text, str_of(e.message));
+    buf_add(&text, STR("\"}"));
+    str json = buf_text(&text);
+    if (run->json && json.len > 0) {
+        fprintf(stderr, STR_FMT "\n", STR_ARG(json));
+        return;
+    }
+    fprintf(stderr, "hanji %s: %s\n", name, e.message);
+    if (run->is_misused) fprintf(stderr, "'hanji %s --help' shows how it is used.\n", name);
+}
+
 static int run_command(const struct sys *sys, const struct command *command, char **argv) {
     CLEANUP(arena_done) struct arena a;
     struct arguments arguments = {.command = command};
@@ -216,8 +245,8 @@ static int run_command(const struct sys *sys, const struct command *command, cha
     arena_init(&a, sys, PROCESS_MEMORY_MAX);
     err e = read_arguments(argv + 2, &arguments);
     if (e.kind != ERR_NONE) {
-        fprintf(stderr, "hanji %s: %s\n'hanji %s --help' shows how it is used.\n", command->name,
-                e.message, command->name);
+        run.is_misused = true;
+        tell_error(&run, e);
         return EXIT_USAGE;
     }
     if (option_given(&arguments, "help")) {
@@ -234,12 +263,13 @@ static int run_command(const struct sys *sys, const struct command *command, cha
         e = err_make(ERR_IO, __FILE__, __LINE__, "the result could not be written");
     }
     if (e.kind == ERR_NONE) return ending;
-    fprintf(stderr, "hanji %s: %s\n", command->name, e.message);
-    return exit_of(e.kind);
+    tell_error(&run, e);
+    return run.is_misused ? EXIT_USAGE : exit_of(e.kind);
 }
 
 int main(int argc, char **argv) {
     const struct sys sys = sys_real();
+    umask(077); /* a site is its owner's alone, whatever the caller's mask; the gate inherits it */
     const char *name = argc > 1 ? argv[1] : "";
     bool wants_help = strcmp(name, "help") == 0 || strcmp(name, "--help") == 0;
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {

@@ -4,6 +4,6 @@
 #include "intake/intake.h"
 #include "main/site.h"
 
-/* What an import into this site works with: options with the archive, folders, scrubber, sealing and
- * progress filled in. `uploads` is an open folder or -1. The site must outlive the options. */
+/* What an import into this site works with: options with the archive, folders, scrubber, sealing
+ * and progress filled in. `uploads` is an open folder or -1. The site must outlive the options. */
 err originals_intake(struct site *site, int uploads, struct intake_options *ret_options) MUST_USE;

@@ -31,7 +31,8 @@ static err open_passphrase(struct site *site, int *ret_fd) {
     const char *from_environment = getenv("HANJI_PASSPHRASE_FILE");
     str path = option_text(site->run->arguments, "passphrase-file");
     if (path.len == 0) path = str_of(from_environment);
-    if (path.len > 0) return file_open(a, AT_FDCWD, path, O_RDONLY, ret_fd);
+    int flags = str_eq(path, STR("/dev/tty")) ? O_RDWR : O_RDONLY; /* a terminal is also asked */
+    if (path.len > 0) return file_open(a, AT_FDCWD, path, flags, ret_fd);
     err e = file_open(a, site->folder, STR("keys/passphrase"), O_RDONLY, ret_fd);
     if (e.kind != ERR_NOT_FOUND) return e;
     e = file_open(a, AT_FDCWD, STR("/dev/tty"), O_RDWR, ret_fd);
@@ -138,18 +139,35 @@ static err make_keys(struct site *site) {
     return file_replace(site->run->a, site->folder, STR("keys/originals.pub"), hex, 0644);
 }
 
+static err open_gate_for_making(struct site *site, const char *how) {
+    CLEANUP(fd_close) int passphrase = -1;
+    TRY(open_passphrase(site, &passphrase));
+    TRY(start_gate(site, how, passphrase));
+    return hear_gate(site);
+}
+
+/* With the passphrase that was given or typed; without one a passphrase is made. */
+static err make_ledger(struct site *site, bool may_ask, bool *ret_made_passphrase) {
+    bool is_given = option_text(site->run->arguments, "passphrase-file").len > 0 ||
+                    getenv("HANJI_PASSPHRASE_FILE") != NULL;
+    *ret_made_passphrase = false;
+    if (is_given || (may_ask && isatty(STDIN_FILENO) == 1)) {
+        err e = open_gate_for_making(site, "make");
+        if (e.kind != ERR_NOT_FOUND || is_given) return e;
+        fd_close(&site->gate_socket); /* Enter alone: that gate has ended */
+        child_kill(&site->gate);
+    }
+    TRY(make_passphrase(site));
+    *ret_made_passphrase = true;
+    return open_gate_for_making(site, "make-random");
+}
+
 err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_passphrase) {
     CLEANUP(site_close) struct site site = SITE_CLOSED;
-    CLEANUP(fd_close) int passphrase = -1;
-    bool is_made = option_text(run->arguments, "passphrase-file").len == 0 &&
-                   getenv("HANJI_PASSPHRASE_FILE") == NULL;
     site.run = run;
     site.path = wish->path;
     TRY(make_folders(&site));
-    if (is_made) TRY(make_passphrase(&site));
-    TRY(open_passphrase(&site, &passphrase));
-    TRY(start_gate(&site, is_made ? "make-random" : "make", passphrase));
-    TRY(hear_gate(&site));
+    TRY(make_ledger(&site, wish->may_ask, ret_made_passphrase));
     TRY(make_keys(&site));
     TRY(site_archive(&site, false));
     TRY(archive_begin(site.archive));
@@ -160,9 +178,7 @@ err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_pass
     }
     TRY(archive_commit(site.archive));
     /* Last, for it is what makes the folder a site. */
-    TRY(file_replace(run->a, site.folder, STR("hanji.ini"), str_of(INI_TEXT), 0644));
-    *ret_made_passphrase = is_made;
-    return OK;
+    return file_replace(run->a, site.folder, STR("hanji.ini"), str_of(INI_TEXT), 0644);
 }
 
 /* ---- Opening -------------------------------------------------------------------------------- */

@@ -28,12 +28,14 @@ struct site {
 };
 
 /* Makes the folder with everything in it; the gate makes its ledger under the officer's passphrase.
- * *ret_made_passphrase is true when none was given and one was made and kept in the folder.
+ * *ret_made_passphrase is true when none was given, in a file or on the terminal, and one was made
+ * and kept in the folder.
  * fails: ERR_EXISTS (there is a site), ERR_IO, ERR_DENIED ... */
 struct site_wish {
     str path;
     str language; /* the site's own */
     str name;
+    bool may_ask; /* on the terminal, for a passphrase; otherwise one is made */
 };
 err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_passphrase) MUST_USE;
 

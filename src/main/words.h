@@ -3,7 +3,8 @@
 
 #include "main/site.h"
 
-/* "alias,face" -> enum gate_part_of_person; empty means nothing. fails: ERR_INVALID (lists them). */
+/* "alias,face" -> enum gate_part_of_person; empty means nothing. fails: ERR_INVALID (lists
+ * them). */
 err words_shows(str text, int64_t *ret_shows) MUST_USE;
 /* And back: "alias, face", or "nothing". */
 err words_of_shows(struct arena *a, int64_t shows, str *ret_text) MUST_USE;
