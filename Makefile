@@ -4,14 +4,15 @@
 #   make test-programs  every *_test.c, each a program that prints TAP
 #   make fuzzers        every *_fuzz.c (clang)
 #   make bench          us and our peers side by side, into docs/BENCHMARKS.md
-#   V=dev|asan|release  which build (dev unless said otherwise); CC=clang works with each
+#   V=release|dev|asan|fuzz  which build; CC=clang works with each. Only gcc's release build is put
+#                       into ./hanji and libexec, the others stay below build
 #
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
 # main/{hanji,front,gate,scrubber}.c the programs; every other .c belongs to its room's library.
 # Nothing is registered by hand. The link lines below say which rooms a program may hold: the
 # front's has no archive and no gate in it, and a test looks.
 
-V      ?= dev
+V      ?= release
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 BUILD  ?= build/$(V)-$(notdir $(CC))
 ROOMS  := base http vault pressing wire archive gate scrub press intake web main
@@ -61,7 +62,7 @@ OUT_front      := libexec/hanji/front
 OUT_gate       := libexec/hanji/gate
 OUT_scrubber   := libexec/hanji/scrubber
 
-programs: $(if $(filter build/dev-gcc build/release-gcc,$(BUILD)),$(foreach p,$(PROGRAMS),$(OUT_$(p))), \
+programs: $(if $(filter build/release-gcc,$(BUILD)),$(foreach p,$(PROGRAMS),$(OUT_$(p))), \
           $(foreach p,$(PROGRAMS),$(BUILD)/$(OUT_$(p))))
 
 define program
@@ -80,9 +81,15 @@ llhttp_objects := $(patsubst /usr/share/llhttp/%.c,$(BUILD)/llhttp/%.o,$(wildcar
 extra_http     := $(llhttp_objects)
 define room
 $$(BUILD)/lib$(1).a: $$(call object,$$(filter src/$(1)/%,$$(PARTS))) $$(extra_$(1))
-	@rm -f $$@ && ar rcsD $$@ $$^
+	@rm -f $$@ && ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+# The libraries depend on a stamp of the list of sources: a deleted one leaves them too.
+$(BUILD)/sources: force
+	@mkdir -p $(@D)
+	@echo '$(PARTS)' | cmp -s - $@ || echo '$(PARTS)' > $@
+$(call library,$(ROOMS)): $(BUILD)/sources
 
 # Objects depend on a stamp of compiler and flags, so that changing either rebuilds (as git does).
 $(BUILD)/flags: force

@@ -74,7 +74,7 @@ return {
         bad  => [web('static int f(int a, int b, int c,',
                      '             int d, int e, int f) {', '    return a;', '}')],
         good => [web('static int f(int a, int b, int c,',
-                     '             int d, int (*e)(int, int)) {', '    return a;', '}')],
+                     '             int d, int (*e)(int, int), int *ret_f) {', '    return a;', '}')],
     },
     columns => {
         bad  => [web('x' x 101)],
@@ -91,8 +91,8 @@ return {
     },
     dead => {
         bad  => [calls(), calls('src/web/a_test.c' => "    x = web_a(1);\n"),
-                 {files => {"src/archive/a.c" => "x = archive_search() + archive_search();\n"},
-                  symbols => [['src/archive/a.c', '.text.x', 'archive_search', 1]]}],
+                 {files => {"src/archive/a.c" => "x = archive_job_add() + archive_job_add();\n"},
+                  symbols => [['src/archive/a.c', '.text.x', 'archive_job_add', 1]]}],
         good => [calls('src/main/b.c' => "    x = web_a(1);\n"),
                  calls('src/main/b.c' => "static const struct row rows[] = {{\"a\", web_a}};\n")],
     },

@@ -56,16 +56,6 @@ void buf_printf(struct buf *b, const char *format, ...) {
     b->len += (size_t)len;
 }
 
-void buf_add_u64(struct buf *b, uint64_t value) {
-    char digits[20]; /* 2^64 has twenty digits */
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    buf_add(b, (str){digits + at, sizeof digits - at});
-}
-
 static const char *html_reference(char c) {
     switch (c) {
     case '&': return "&amp;";

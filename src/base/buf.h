@@ -26,7 +26,6 @@ void buf_init(struct buf *b, struct arena *a, size_t max);
 void buf_add(struct buf *b, str s);
 void buf_add_byte(struct buf *b, char byte);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
-void buf_add_u64(struct buf *b, uint64_t value); /* in decimal */
 
 /* Escapes. html_text and html_attr write & < > " ' as references (WHATWG HTML, 13.3), so either is
  * safe in both places; they differ in name so that the reader sees which was meant. url_part keeps

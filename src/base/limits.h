@@ -23,7 +23,9 @@ enum {
     LIMIT_MESSAGE_BYTES = 32 << 20, /* one story with its statements fits many times over */
 
     /* Markdown and templates */
-    LIMIT_DEPTH = 64, /* nesting of anything that recurses */
+    LIMIT_DEPTH = 64,            /* nesting of anything that recurses */
+    LIMIT_PAGE_BYTES = 64 << 20, /* one finished page: the longest body, every character escaped */
+    LIMIT_TEMPLATE_STEPS = 10 << 20, /* a page takes ten thousand; a hostile recursion has no end */
 
     /* Time */
     LIMIT_SCRUB_SECONDS = 30,      /* one picture; the largest accepted takes about three */

@@ -1,7 +1,8 @@
 /* sandbox_test.c: what sandbox.h promises about giving up rights.
  *
  * Rights given up do not come back, so each test gives them up in a child of its own. The child
- * says by its exit status whether it saw what it should: 0, or the number of the check that failed. */
+ * says by its exit status whether it saw what it should: 0, or the number of the check that
+ * failed. */
 #include "base/sandbox.h"
 
 #include <arpa/inet.h>

@@ -5,8 +5,6 @@
  * note, not an error. The language is the key's, or the folder's ("en/about.md"), or the name's
  * ("about.ko.md"). Files that say the same group, or the same path but for the language, are
  * versions of one story. */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,84 +12,21 @@
 #include "base/date.h"
 #include "base/unicode.h"
 #include "intake/address.h"
+#include "intake/folder_files.h"
 #include "intake/front_matter.h"
 #include "intake/intake_impl.h"
 #include "intake/relink.h"
 
-enum { FOLDERS_DEEP_MAX = 16, FILES_MAX = 200000 };
-
 struct folder {
     struct job *job;
     struct arena item_arena;
-    struct arena own; /* the list of files */
     int root;
     int socket;
     bool is_survey;
-    str *files;
-    size_t file_count;
-    size_t file_room;
     str path; /* of the file being read */
     struct item_entry *entry;
     const struct front_matter *matter;
 };
-
-/* --- Finding the files --- */
-
-static bool is_markdown(str name) {
-    return str_ends(name, STR(".md")) || str_ends(name, STR(".markdown"));
-}
-
-static err add_file(struct folder *f, str path) {
-    if (f->file_count >= FILES_MAX) FAIL(ERR_LIMIT, "more than %d files", FILES_MAX);
-    if (f->file_count == f->file_room) {
-        size_t room = f->file_room == 0 ? 64 : f->file_room * 2;
-        str *grown =
-            arena_grow(&f->own, f->files, f->file_room * sizeof *grown, room * sizeof *grown);
-        if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for a list of files");
-        f->files = grown;
-        f->file_room = room;
-    }
-    f->files[f->file_count++] = path;
-    return OK;
-}
-
-static err walk(struct folder *f, str below, int depth);
-
-static err walk_one(struct folder *f, str below, const struct dirent *found, int depth) {
-    str name = str_of(found->d_name);
-    str path = {0};
-    if (name.ptr[0] == '.' || !utf8_is_valid(name))
-        return OK; /* hidden, or no name for an address */
-    TRY(arena_printf(&f->own, &path, STR_FMT "%s" STR_FMT, STR_ARG(below), below.len > 0 ? "/" : "",
-                     STR_ARG(name)));
-    bool is_folder = found->d_type == DT_DIR;
-    bool is_file = found->d_type == DT_REG && is_markdown(name);
-    if (is_folder && depth < FOLDERS_DEEP_MAX) return walk(f, path, depth + 1);
-    return is_file ? add_file(f, path) : OK;
-}
-
-static err walk(struct folder *f, str below, int depth) {
-    const char *name = NULL;
-    TRY(arena_cstr(&f->own, below.len > 0 ? below : STR("."), &name));
-    int fd = openat(f->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) FAIL(ERR_IO, STR_FMT ": %s", STR_ARG(below), strerror(errno));
-    DIR *folder = fdopendir(fd);
-    if (folder == NULL) {
-        close(fd);
-        FAIL(ERR_NO_MEMORY, "no memory for reading a folder");
-    }
-    err e = OK;
-    for (struct dirent *found = readdir(folder); found != NULL && e.kind == ERR_NONE;
-         found = readdir(folder)) {
-        e = walk_one(f, below, found, depth);
-    }
-    closedir(folder);
-    return e;
-}
-
-static int compare(const void *a, const void *b) {
-    return str_cmp(*(const str *)a, *(const str *)b);
-}
 
 /* --- Small things about front matter --- */
 
@@ -118,7 +53,6 @@ static str text_of(const struct folder *f, const char *const *keys) {
     }
     return (str){0};
 }
-#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static err time_of(struct folder *f, const char *const *keys, int64_t *ret_seconds) {
     for (; *keys != NULL; keys++) {
@@ -173,70 +107,6 @@ static err texts_of(struct folder *f, const char *key, struct item_text **ret_te
     return OK;
 }
 
-/* --- What a file is called --- */
-
-static bool is_language(str s) {
-    str first = {0};
-    str rest = {0};
-    str_cut(s, '-', &first, &rest);
-    if (first.len < 2 || first.len > 3 || s.len > 7) return false;
-    for (size_t i = 0; i < first.len; i++) {
-        if (first.ptr[i] < 'a' || first.ptr[i] > 'z') return false;
-    }
-    return rest.len == 0 || rest.len == 2 || rest.len == 4;
-}
-
-struct file_name {
-    str language; /* of the folder or the name; empty */
-    str slug;
-    str story;  /* the path without language, date and ending: what its translations share */
-    str date;   /* "2024-05-01", or empty */
-    str folder; /* it lies in; empty: the root */
-};
-
-static str cut_ending(str name) {
-    size_t dot = name.len;
-    while (dot > 0 && name.ptr[dot - 1] != '.') dot--;
-    return dot == 0 ? name : str_slice(name, 0, dot - 1);
-}
-
-static err name_of(struct folder *f, struct file_name *ret_name) {
-    struct file_name n = {0};
-    struct arena *a = &f->item_arena;
-    str rest = f->path;
-    size_t slash = rest.len;
-    while (slash > 0 && rest.ptr[slash - 1] != '/') slash--;
-    n.folder = slash == 0 ? (str){0} : str_slice(rest, 0, slash - 1);
-    str name = cut_ending(str_skip(rest, slash));
-    size_t dot = name.len;
-    while (dot > 0 && name.ptr[dot - 1] != '.') dot--;
-    if (dot > 1 && is_language(str_skip(name, dot))) { /* about.ko.md */
-        n.language = str_skip(name, dot);
-        name = str_slice(name, 0, dot - 1);
-    }
-    int64_t ignored = 0;
-    bool has_date =
-        name.len > 11 && name.ptr[10] == '-' && date_parse(str_slice(name, 0, 10), &ignored);
-    if (has_date) n.date = str_slice(name, 0, 10);
-    n.slug = has_date ? str_skip(name, 11) : name;
-    str above = n.folder;
-    str first = {0};
-    str below = {0};
-    str_cut(above, '/', &first, &below);
-    if (n.language.len == 0 && is_language(first)) {
-        n.language = first;
-        above = below;
-    }
-    if (str_eq(n.slug, STR("index")) || str_eq(n.slug, STR("_index"))) {
-        size_t at = above.len;
-        while (at > 0 && above.ptr[at - 1] != '/') at--;
-        n.slug = str_skip(above, at);
-    }
-    TRY(arena_printf(a, &n.story, STR_FMT "/" STR_FMT, STR_ARG(above), STR_ARG(n.slug)));
-    *ret_name = n;
-    return OK;
-}
-
 /* --- Pictures and links --- */
 
 /* "./a", "../b" and "/c" as seen from the file's folder, as a path from the root. False: it leads
@@ -279,11 +149,11 @@ static bool exists(struct folder *f, str path) {
 
 /* Where a picture lies: beside the file that names it, or below the root. Empty: elsewhere. */
 static err picture_path(struct folder *f, str written, str *ret_path) {
-    struct file_name name = {0};
+    struct folder_file name = {0};
     str path = {0};
     if (str_starts(written, STR("media:"))) written = str_skip(written, 6);
     TRY(address_decode(&f->item_arena, written, &written));
-    TRY(name_of(f, &name));
+    TRY(folder_name(&f->item_arena, f->path, &name));
     *ret_path = (str){0};
     if (str_contains(written, STR("://")) || str_starts(written, STR("//"))) return OK;
     if (resolve(&f->item_arena, name.folder, written, &path) && exists(f, path)) {
@@ -315,7 +185,7 @@ static err answer(void *context, bool is_picture, str destination, enum relink_v
                   str *ret_destination) {
     struct folder *f = context;
     struct arena *a = &f->item_arena;
-    struct file_name name = {0};
+    struct folder_file name = {0};
     str path = {0};
     if (is_picture) {
         TRY(ask_picture(f, destination, &path));
@@ -327,7 +197,7 @@ static err answer(void *context, bool is_picture, str destination, enum relink_v
     bool is_elsewhere = str_find_byte(destination, ':') != STR_NONE ||
                         str_starts(destination, STR("//")) || str_starts(destination, STR("#"));
     if (is_elsewhere || destination.len == 0) return OK;
-    TRY(name_of(f, &name));
+    TRY(folder_name(&f->item_arena, f->path, &name));
     TRY(address_decode(a, destination, &path));
     const struct job_link *link = table_get(&f->job->links, path);
     bool is_inside = resolve(a, name.folder, path, &path);
@@ -337,7 +207,8 @@ static err answer(void *context, bool is_picture, str destination, enum relink_v
         return OK;
     }
     /* A file beside the text: the gate lets no file but pictures out. */
-    if (is_inside && !is_markdown(path) && exists(f, path) && cut_ending(path).len < path.len) {
+    if (is_inside && !folder_is_markdown(path) && exists(f, path) &&
+        folder_cut_ending(path).len < path.len) {
         *ret_verdict = RELINK_REMOVE;
         f->entry->links_removed++;
         return add_note(f, STR("link"), destination);
@@ -375,7 +246,7 @@ static err set_status(struct folder *f) {
 static err set_kind(struct folder *f) {
     enum archive_kind kind = ARCHIVE_POST;
     const struct front_field *field = front_find(f->matter, STR("kind"));
-    str loose = text_of(f, KEYS("type", "layout"));
+    str loose = text_of(f, (const char *const[]){"type", "layout", NULL});
     if (field != NULL && field->value.len > 0 && !archive_kind_of(field->value, &kind)) {
         FAIL(ERR_INVALID, STR_FMT ": line %lld: kind is none of story, post, report, page",
              STR_ARG(f->path), (long long)field->line);
@@ -496,7 +367,7 @@ static err note_unknown_keys(struct folder *f) {
 
 static err set_cover(struct folder *f) {
     struct item_entry *entry = f->entry;
-    str written = text_of(f, KEYS("cover", "image", "featured_image"));
+    str written = text_of(f, (const char *const[]){"cover", "image", "featured_image", NULL});
     if (written.len == 0) return OK;
     entry->cover_alt = front_text(f->matter, STR("cover_alt"));
     entry->cover_caption = front_text(f->matter, STR("cover_caption"));
@@ -506,23 +377,25 @@ static err set_cover(struct folder *f) {
 
 static err set_names(struct folder *f) {
     struct item_entry *entry = f->entry;
-    struct file_name name = {0};
+    struct folder_file name = {0};
     int64_t day = 0;
-    TRY(name_of(f, &name));
-    entry->language = text_of(f, KEYS("language", "lang"));
+    TRY(folder_name(&f->item_arena, f->path, &name));
+    entry->language = text_of(f, (const char *const[]){"language", "lang", NULL});
     if (entry->language.len == 0) entry->language = name.language;
     if (entry->language.len == 0) entry->language = f->job->language;
     entry->slug = front_text(f->matter, STR("slug"));
     if (entry->slug.len == 0) entry->slug = name.slug;
-    entry->group = text_of(f, KEYS("group", "translationKey"));
+    entry->group = text_of(f, (const char *const[]){"group", "translationKey", NULL});
     if (entry->group.len == 0) entry->group = name.story;
     entry->title = front_text(f->matter, STR("title"));
     if (entry->title.len == 0) entry->title = name.slug;
     entry->label = entry->title;
-    entry->deck = text_of(f, KEYS("deck", "description", "summary", "subtitle"));
+    entry->deck =
+        text_of(f, (const char *const[]){"deck", "description", "summary", "subtitle", NULL});
     if (name.date.len > 0 && date_parse(name.date, &day)) entry->published = day;
-    TRY(time_of(f, KEYS("date", "publishDate"), &entry->published));
-    return time_of(f, KEYS("updated", "lastmod", "last_modified_at"), &entry->updated);
+    TRY(time_of(f, (const char *const[]){"date", "publishDate", NULL}, &entry->published));
+    return time_of(f, (const char *const[]){"updated", "lastmod", "last_modified_at", NULL},
+                   &entry->updated);
 }
 
 static err set_body(struct folder *f) {
@@ -582,20 +455,20 @@ static err take_file(struct folder *f, str path) {
 
 static err read_all(struct job *job, int input, int socket, bool is_survey) {
     struct folder f = {.job = job, .root = input, .socket = socket, .is_survey = is_survey};
-    arena_init(&f.own, job->sys, INTAKE_ITEM_BYTES);
-    arena_init(&f.item_arena, job->sys, INTAKE_ITEM_BYTES);
+    CLEANUP(arena_done) struct arena own; /* the list of files */
+    arena_init(&own, job->sys, INTAKE_ITEM_BYTES);
+    str *files = NULL;
+    size_t count = 0;
     struct item_site site = {.language = job->language};
-    err e = is_survey ? item_send(&f.own, socket, ITEM_SITE, &item_site_shape, &site) : OK;
-    if (e.kind == ERR_NONE) e = walk(&f, (str){0}, 0);
-    if (f.file_count > 1) qsort(f.files, f.file_count, sizeof *f.files, compare);
-    for (size_t i = 0; i < f.file_count && e.kind == ERR_NONE; i++) {
-        struct arena_mark mark = arena_mark(&f.item_arena);
-        e = take_file(&f, f.files[i]);
-        arena_reset(&f.item_arena, mark);
+    if (is_survey) TRY(item_send(&own, socket, ITEM_SITE, &item_site_shape, &site));
+    TRY(folder_list(&own, input, &files, &count));
+    for (size_t i = 0; i < count; i++) {
+        arena_init(&f.item_arena, job->sys, INTAKE_ITEM_BYTES);
+        err e = take_file(&f, files[i]);
+        arena_done(&f.item_arena);
+        TRY(e);
     }
-    arena_done(&f.own);
-    arena_done(&f.item_arena);
-    return e;
+    return OK;
 }
 
 static err survey(void *job, int input, int socket) { return read_all(job, input, socket, true); }

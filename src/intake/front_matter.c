@@ -12,7 +12,9 @@ struct lines {
     size_t field_count;
 };
 
-#define BAD(lines, why) FAIL(ERR_INVALID, "line %lld: %s", (long long)(lines)->number, why)
+static err bad(const struct lines *l, const char *why) {
+    FAIL(ERR_INVALID, "line %lld: %s", (long long)l->number, why);
+}
 
 static bool peek_line(const struct lines *l, str *ret_line) {
     str rest = {0};
@@ -45,27 +47,27 @@ static bool is_blank(str line) {
 static err add_escape(struct lines *l, struct buf *b, str *text) {
     static const char from[] = "\"\\/nt rabef0";
     static const char to[] = "\"\\/\n\t \r\a\b\033\f";
-    if (text->len == 0) BAD(l, "a quoted text does not end on its line");
+    if (text->len == 0) return bad(l, "a quoted text does not end on its line");
     char c = text->ptr[0];
     *text = str_skip(*text, 1);
     size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
     if (digits > 0) {
         uint32_t value = 0;
-        if (text->len < digits) BAD(l, "an escape is cut short");
+        if (text->len < digits) return bad(l, "an escape is cut short");
         for (size_t i = 0; i < digits; i++) {
             char d = text->ptr[i];
             char low = (char)(d | 0x20);
             bool is_number = d >= '0' && d <= '9';
-            if (!is_number && !(low >= 'a' && low <= 'f')) BAD(l, "an escape is no number");
+            if (!is_number && !(low >= 'a' && low <= 'f')) return bad(l, "an escape is no number");
             value = value << 4 | (uint32_t)(is_number ? d - '0' : low - 'a' + 10);
         }
-        if (value == 0) BAD(l, "a NUL is not accepted");
+        if (value == 0) return bad(l, "a NUL is not accepted");
         utf8_add(b, value);
         *text = str_skip(*text, digits);
         return OK;
     }
     size_t at = str_find_byte(STR(from), c);
-    if (at == STR_NONE || c == '0') BAD(l, "an escape is not known");
+    if (at == STR_NONE || c == '0') return bad(l, "an escape is not known");
     buf_add_byte(b, to[at]);
     return OK;
 }
@@ -77,7 +79,7 @@ static err take_quoted(struct lines *l, str *text, str *ret_value) {
     buf_init(&b, l->arena, LIMIT_BODY_BYTES);
     *text = str_skip(*text, 1);
     for (;;) {
-        if (text->len == 0) BAD(l, "a quoted text does not end on its line");
+        if (text->len == 0) return bad(l, "a quoted text does not end on its line");
         char c = text->ptr[0];
         *text = str_skip(*text, 1);
         if (c == quote && quote == '\'' && str_starts(*text, STR("'"))) {
@@ -96,13 +98,13 @@ static err take_quoted(struct lines *l, str *text, str *ret_value) {
 static err take_plain(struct lines *l, str *text, const char *ends, str *ret_value) {
     size_t end = 0;
     if (text->len > 0 && str_find_byte(STR("&*!|>%@`"), text->ptr[0]) != STR_NONE) {
-        BAD(l, "a text that begins with this sign must be quoted");
+        return bad(l, "a text that begins with this sign must be quoted");
     }
     while (end < text->len && str_find_byte(str_of(ends), text->ptr[end]) == STR_NONE) {
         bool is_comment = text->ptr[end] == '#' && end > 0 && str_is_space(text->ptr[end - 1]);
         bool is_key = text->ptr[end] == ':' && (end + 1 == text->len || text->ptr[end + 1] == ' ');
         if (is_comment) break;
-        if (is_key) BAD(l, "a text with a colon and a space must be quoted");
+        if (is_key) return bad(l, "a text with a colon and a space must be quoted");
         end++;
     }
     *ret_value = str_trim(str_slice(*text, 0, end));
@@ -118,7 +120,7 @@ static err take_scalar(struct lines *l, str *text, const char *ends, str *ret_va
 
 /* Nothing but white space and a comment may be left of a line. */
 static err end_of_line(struct lines *l, str text) {
-    if (!is_blank(text)) BAD(l, "something stands after the value");
+    if (!is_blank(text)) return bad(l, "something stands after the value");
     return OK;
 }
 
@@ -146,7 +148,7 @@ static err take_block(struct lines *l, str header, size_t outer, str *ret_value)
     bool is_folded = header.ptr[0] == '>';
     bool is_kept = str_eq(str_skip(header, 1), STR("+"));
     bool is_plain = header.len == 1 || is_kept || str_eq(str_skip(header, 1), STR("-"));
-    if (!is_plain) BAD(l, "this kind of block text is not known; | > |- >- are");
+    if (!is_plain) return bad(l, "this kind of block text is not known; | > |- >- are");
     size_t indent = 0;
     size_t breaks = 0; /* line breaks that wait for a line that has something */
     struct buf b;
@@ -162,7 +164,7 @@ static err take_block(struct lines *l, str header, size_t outer, str *ret_value)
         if (here <= outer) break;
         if (indent == 0) indent = here;
         take_line(l);
-        if (here < indent) BAD(l, "the indentation of a block text is uneven");
+        if (here < indent) return bad(l, "the indentation of a block text is uneven");
         if (b.len > 0) {
             bool joins = is_folded && breaks == 0;
             buf_add_byte(&b, joins ? ' ' : '\n');
@@ -179,8 +181,8 @@ static err take_block(struct lines *l, str header, size_t outer, str *ret_value)
 static err add_pair(struct lines *l, struct front_entry **map, str key, str value) {
     size_t count = 0;
     while (*map != NULL) {
-        if (str_eq((*map)->key, key)) BAD(l, "a key stands twice in one map");
-        if (++count >= LIMIT_LIST_ITEMS) BAD(l, "a map is too long");
+        if (str_eq((*map)->key, key)) return bad(l, "a key stands twice in one map");
+        if (++count >= LIMIT_LIST_ITEMS) return bad(l, "a map is too long");
         map = &(*map)->next;
     }
     *map = arena_alloc(l->arena, sizeof **map);
@@ -193,7 +195,7 @@ static err add_item(struct lines *l, struct front_field *field, struct front_ite
     struct front_item **tail = &field->items;
     size_t count = 0;
     while (*tail != NULL) {
-        if (++count >= LIMIT_LIST_ITEMS) BAD(l, "a list is too long");
+        if (++count >= LIMIT_LIST_ITEMS) return bad(l, "a list is too long");
         tail = &(*tail)->next;
     }
     *tail = arena_alloc(l->arena, sizeof **tail);
@@ -208,14 +210,14 @@ static err take_inline_map(struct lines *l, str *text, struct front_entry **ret_
     while (!str_starts(*text, STR("}"))) {
         str key = {0};
         str value = {0};
-        if (!take_key(text, &key)) BAD(l, "a map needs \"key: value\" and a } at its end");
+        if (!take_key(text, &key)) return bad(l, "a map needs \"key: value\" and a } at its end");
         TRY(take_scalar(l, text, ",}", &value));
         TRY(add_pair(l, ret_map, key, value));
         *text = str_trim(*text);
         if (str_starts(*text, STR(","))) {
             *text = str_trim(str_skip(*text, 1));
         } else if (!str_starts(*text, STR("}"))) {
-            BAD(l, "a comma or a } is missing");
+            return bad(l, "a comma or a } is missing");
         }
     }
     *text = str_skip(*text, 1);
@@ -228,19 +230,19 @@ static err take_inline_list(struct lines *l, str text, struct front_field *field
     text = str_trim(str_skip(text, 1));
     while (!str_starts(text, STR("]"))) {
         struct front_item *item = NULL;
-        if (text.len == 0) BAD(l, "a list needs a ] on its line");
+        if (text.len == 0) return bad(l, "a list needs a ] on its line");
         TRY(add_item(l, field, &item));
         if (text.ptr[0] == '{')
             TRY(take_inline_map(l, &text, &item->map));
         else if (text.ptr[0] == '[')
-            BAD(l, "a list in a list is not accepted");
+            return bad(l, "a list in a list is not accepted");
         else
             TRY(take_scalar(l, &text, ",]", &item->value));
         text = str_trim(text);
         if (str_starts(text, STR(","))) {
             text = str_trim(str_skip(text, 1));
         } else if (!str_starts(text, STR("]"))) {
-            BAD(l, "a comma or a ] is missing");
+            return bad(l, "a comma or a ] is missing");
         }
     }
     return end_of_line(l, str_skip(text, 1));
@@ -251,7 +253,7 @@ static err take_value(struct lines *l, str text, size_t outer, str *ret_value) {
         return take_block(l, text, outer, ret_value);
     }
     if (text.len > 0 && (text.ptr[0] == '[' || text.ptr[0] == '{')) {
-        BAD(l, "a list or map is nested too deeply");
+        return bad(l, "a list or map is nested too deeply");
     }
     TRY(take_scalar(l, &text, "", ret_value));
     return end_of_line(l, text);
@@ -274,13 +276,14 @@ static err take_list(struct lines *l, struct front_field *field) {
         if (!is_dash && here == 0) return OK;
         if (str_starts(line, STR("---"))) return OK;
         take_line(l);
-        if (is_dash && here != indent) BAD(l, "a list is indented unevenly");
+        if (is_dash && here != indent) return bad(l, "a list is indented unevenly");
         struct front_item *item = field->items;
         while (item != NULL && item->next != NULL) item = item->next;
         if (is_dash) TRY(add_item(l, field, &item));
         if (is_dash) text = str_trim(str_skip(text, 1));
         bool is_more = !is_dash && item != NULL && item->map != NULL && here > indent;
-        if (!is_dash && !is_more) BAD(l, "this is neither an item of the list nor a part of one");
+        if (!is_dash && !is_more)
+            return bad(l, "this is neither an item of the list nor a part of one");
         str key = {0};
         str value = {0};
         if (text.len > 0 && text.ptr[0] == '{') {
@@ -290,7 +293,7 @@ static err take_list(struct lines *l, struct front_field *field) {
             TRY(take_value(l, text, here, &value));
             TRY(add_pair(l, &item->map, key, value));
         } else if (is_more) {
-            BAD(l, "a \"key: value\" was expected");
+            return bad(l, "a \"key: value\" was expected");
         } else {
             TRY(take_value(l, text, here, &item->value));
         }
@@ -305,11 +308,11 @@ static err take_field(struct lines *l, str line, struct front_matter *matter,
     str text = line;
     str key = {0};
     str next = {0};
-    if (indent_of(line) > 0) BAD(l, "this line is indented, but belongs to nothing");
-    if (line.ptr[0] == '\t') BAD(l, "a tab cannot indent");
-    if (!take_key(&text, &key)) BAD(l, "a \"key: value\" was expected");
-    if (front_find(matter, key) != NULL) BAD(l, "this key stands twice");
-    if (++l->field_count > FIELDS_MAX) BAD(l, "there are too many keys");
+    if (indent_of(line) > 0) return bad(l, "this line is indented, but belongs to nothing");
+    if (line.ptr[0] == '\t') return bad(l, "a tab cannot indent");
+    if (!take_key(&text, &key)) return bad(l, "a \"key: value\" was expected");
+    if (front_find(matter, key) != NULL) return bad(l, "this key stands twice");
+    if (++l->field_count > FIELDS_MAX) return bad(l, "there are too many keys");
     struct front_field *field = arena_alloc(l->arena, sizeof *field);
     if (field == NULL) FAIL(ERR_NO_MEMORY, "no memory for front matter");
     field->key = key;
@@ -340,7 +343,7 @@ err front_matter_read(struct arena *a, str source, struct front_matter *ret_matt
     }
     take_line(&l);
     for (;;) {
-        if (!peek_line(&l, &line)) BAD(&l, "the front matter has no closing ---");
+        if (!peek_line(&l, &line)) return bad(&l, "the front matter has no closing ---");
         take_line(&l);
         if (str_eq(line, STR("---")) || str_eq(line, STR("..."))) break;
         if (!is_blank(line)) TRY(take_field(&l, line, &matter, &tail));

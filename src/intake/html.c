@@ -304,8 +304,19 @@ static bool is_web_address(str url) {
     return false;
 }
 
+/* A picture that leads to itself at full size: here the picture says it all. */
+static err is_around_picture(struct converter *c, const struct html_node *node, bool *ret_is) {
+    str words = {0};
+    TRY(convert_text_of(c, node, &words));
+    *ret_is = words.len == 0 && convert_has_picture(node);
+    return OK;
+}
+
 static err link(struct converter *c, const struct html_node *node) {
     str url = str_trim(html_get(node, STR("href")));
+    bool is_picture = false;
+    TRY(is_around_picture(c, node, &is_picture));
+    if (is_picture) return convert_children(c, node);
     for (size_t i = 0; i < c->w.open_count; i++) {
         if (c->w.open[i].style == WRITER_LINK) url = (str){0}; /* links do not nest */
     }

@@ -36,6 +36,7 @@ err convert_note(struct converter *c, str what, str detail) MUST_USE;
 err convert_text_of(struct converter *c, const struct html_node *node, str *ret_text) MUST_USE;
 
 /* html_picture.c */
+bool convert_has_picture(const struct html_node *node); /* below it */
 err convert_img(struct converter *c, const struct html_node *node) MUST_USE;
 err convert_figure(struct converter *c, const struct html_node *node) MUST_USE;
 err convert_caption(struct converter *c, const struct html_node *node) MUST_USE;

@@ -22,6 +22,8 @@ static size_t pictures_in(const struct html_node *node) {
     return total;
 }
 
+bool convert_has_picture(const struct html_node *node) { return pictures_in(node) > 0; }
+
 /* --- One picture --- */
 
 static uint64_t id_of(const struct html_node *img) {

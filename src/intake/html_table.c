@@ -1,6 +1,6 @@
-/* html_grid.c: tables. See html.h.
+/* html_table.c: tables. See html.h.
  *
- * A table of lines of text becomes a GFM grid. One with cells over several rows or columns, or
+ * A table of lines of text becomes a GFM table. One with cells over several rows or columns, or
  * with blocks in its cells, has no such form: its cells follow each other as paragraphs, so that no
  * word is lost, and the editors are told. */
 #include "intake/html_convert.h"
@@ -40,7 +40,7 @@ static void measure(struct grid *grid, const struct html_node *node) {
     for (const struct html_node *child = node->first; child != NULL; child = child->next) {
         if (html_is(child, STR("thead")) || html_is(child, STR("tbody")) ||
             html_is(child, STR("tfoot"))) {
-            measure(table, child);
+            measure(grid, child);
         }
         if (!html_is(child, STR("tr"))) continue;
         size_t columns = 0;
@@ -86,13 +86,13 @@ static err write_table(struct converter *c, const struct grid *grid) {
     c->w.is_in_table = true;
     writer_raw(&c->w, from == 0 ? STR("|") : STR(""));
     for (size_t i = 0; from == 0 && i < grid->column_count; i++) writer_raw(&c->w, STR("  |"));
-    if (from == 1) TRY(write_row(c, table, grid->rows[0]));
+    if (from == 1) TRY(write_row(c, grid, grid->rows[0]));
     writer_line(&c->w);
     writer_raw(&c->w, STR("|"));
     for (size_t i = 0; i < grid->column_count; i++) writer_raw(&c->w, STR("---|"));
     for (size_t i = from; i < grid->row_count; i++) {
         writer_line(&c->w);
-        TRY(write_row(c, table, grid->rows[i]));
+        TRY(write_row(c, grid, grid->rows[i]));
     }
     c->w.is_one_line = false;
     c->w.is_in_table = false;
@@ -111,7 +111,7 @@ static err write_outside(struct converter *c, const struct html_node *node) {
 }
 
 err convert_table(struct converter *c, const struct html_node *node) {
-    struct grid table = {.is_simple = !c->w.is_one_line};
+    struct grid grid = {.is_simple = !c->w.is_one_line};
     measure(&grid, node);
     TRY(convert_end_paragraph(c));
     bool is_plain = grid.is_simple && grid.column_count <= COLUMNS_MAX;

@@ -175,7 +175,8 @@ static void keeps_links_that_may_stand(void **state) {
           {"<a href=\"data:text/html,x\">x</a>", "x\n", "link"},
           {"<a href=\"https://a/(b) c?d&amp;copy=e\">x</a>",
            "[x](https://a/%28b%29%20c?d&amp;copy=e)\n", NULL},
-          {"<a href=\"/x\"></a>y", "y\n", NULL});
+          {"<a href=\"/x\"></a>y", "y\n", NULL},
+          {"<a href=\"/x.pdf\"><img src=a></a>", "::: figure\nmedia: 7\n:::\n", NULL});
 }
 
 static void leaves_out_what_runs_and_says_so(void **state) {

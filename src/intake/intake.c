@@ -164,7 +164,7 @@ static err know_place(struct job *job) {
         where = str_of(real);
     }
     err e = arena_printf(job->arena, &job->place, "%s" STR_FMT, job->source->prefix,
-                         STR_ARG(utf8_cut(where, LIMIT_PATH_BYTES)));
+                         STR_ARG(utf8_cut(where, LIMIT_PATH_BYTES - 16)));
     free(real);
     return e;
 }
@@ -351,24 +351,32 @@ static err version_of(struct job *job, struct arena *a, const struct item_entry 
     return notes_of(job, a, entry, &version->notes);
 }
 
-/* What the source said of an item last time, as a hash of it all. It lives among the settings. */
+static err hex_of(struct arena *a, str bytes, str *ret_hex) {
+    unsigned char hash[HASH_BYTES];
+    char hex[HASH_BYTES * 2 + 1];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
+    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+    return arena_copy(a, str_of(hex), ret_hex);
+}
+
+/* What the source said of an item last time, as a hash of it all, lives among the settings. The
+ * name of the item may be an address of any length, so the key is a hash as well. */
 static err seen_key(struct job *job, struct arena *a, const struct item_entry *entry,
                     str *ret_key) {
-    return arena_printf(a, ret_key, "import " STR_FMT " " STR_FMT, STR_ARG(job->place),
-                        STR_ARG(entry->source));
+    str name = {0};
+    str hex = {0};
+    TRY(arena_printf(a, &name, STR_FMT "\n" STR_FMT, STR_ARG(job->place), STR_ARG(entry->source)));
+    TRY(hex_of(a, name, &hex));
+    return arena_printf(a, ret_key, "import " STR_FMT, STR_ARG(hex));
 }
 
 static err digest_of(struct arena *a, const struct item_entry *entry, str *ret_hex) {
-    unsigned char hash[HASH_BYTES];
-    char hex[HASH_BYTES * 2 + 1];
     struct buf b;
     str bytes = {0};
     buf_init(&b, a, LIMIT_MESSAGE_BYTES);
     wire_pack(&b, &item_entry_shape, entry);
     TRY(buf_finish(&b, &bytes));
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
-    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-    return arena_copy(a, str_of(hex), ret_hex);
+    return hex_of(a, bytes, ret_hex);
 }
 
 static err know_group(struct job *job, str name, int64_t id) {
@@ -501,9 +509,9 @@ static err read_with(struct job *job, err (*run)(void *, int, int), each_message
 
 static err put_if_absent(struct job *job, str key, str value) {
     str held = {0};
-    err e = archive_setting_get(job->options->archive, job->arena, key, job->language, &held);
+    err e = archive_setting_get(job->options->archive, job->arena, key, (str){0}, &held);
     if (e.kind != ERR_NOT_FOUND || value.len == 0) return e.kind == ERR_NOT_FOUND ? OK : e;
-    return archive_setting_put(job->options->archive, key, job->language, value);
+    return archive_setting_put(job->options->archive, key, (str){0}, value);
 }
 
 /* A new site takes its name, and the address where it was public, from its first import. */

@@ -103,7 +103,9 @@ static err keep_variants(struct job *job, struct arena *a, const struct picture_
 static err bring_in(struct job *job, struct arena *a, int fd, struct archive_media *media) {
     struct pixels pixels = {0};
     struct picture_set set = {0};
-    TRY(scrub_picture(job->options->scrub, a, fd, &pixels));
+    err e = scrub_picture(job->options->scrub, a, fd, &pixels);
+    if (e.kind == ERR_IO) e.kind = ERR_INVALID; /* a scrubber that died is one refused picture */
+    TRY(e);
     TRY(picture_rebuild(a, &pixels, &set));
     TRY(keep_variants(job, a, &set, media));
     if (job->options->seal == NULL) return OK;

@@ -318,6 +318,22 @@ static void leads_links_between_items_to_their_new_place(void **state) {
     assert_str(report.links_removed.first->what, "https://old.example/wp-content/uploads/a.pdf");
 }
 
+static void knows_items_by_names_of_any_length(void **state) {
+    struct desk *desk = *state;
+    char wxr[4096];
+    char guid[1500];
+    memset(guid, 'g', sizeof guid - 1);
+    guid[sizeof guid - 1] = '\0';
+    snprintf(wxr, sizeof wxr,
+             WXR_HEAD "<item><title>T</title><guid>https://old.example/%s</guid><wp:post_type>post"
+                      "</wp:post_type><wp:status>publish</wp:status></item>" WXR_TAIL,
+             guid);
+    struct intake_report report = import(desk, wxr);
+    assert_int_equal(total(&report).imported, 1);
+    report = import(desk, wxr);
+    assert_int_equal(total(&report).unchanged, 1);
+}
+
 static err find_path(void *context, const struct archive_old_path *old) {
     struct archive_old_path *wanted = context;
     if (str_eq(old->path, wanted->path)) wanted->version = old->version;
@@ -501,6 +517,35 @@ static void writes_its_report_for_people_and_programs(void **state) {
     assert_true(str_contains(buf_text(&b), STR("\"total\":{\"type\":\"all\",\"found\":2,")));
 }
 
+/* The n-th failure of memory or of a file, in whichever process it happens: the import fails
+ * whole. What a child meets it tells its parent, so fault_ended cannot judge here. */
+static void imports_all_or_nothing_whatever_fails(void **state) {
+    struct desk *desk = *state;
+    char path[256];
+    snprintf(path, sizeof path, "%s",
+             put_file(desk, "export.xml",
+                      WXR_HEAD POST("1", "one", "publish", "<content:encoded>x</content:encoded>")
+                          POST("2", "two", "draft", "") ATTACHMENT("7", "a.png") WXR_TAIL));
+    for (int n = 1; n < 2000; n++) {
+        struct fault fault;
+        struct sys sys = fault_sys(&fault, n);
+        struct arena a;
+        struct intake_report report;
+        arena_init(&a, &sys, (size_t)1 << 28);
+        err e = intake_wordpress(&a, &desk->options, str_of(path), &report);
+        arena_done(&a);
+        assert_int_equal(fault.live, 0);
+        assert_int_equal(versions_in(desk), e.kind == ERR_NONE ? 2 : 0);
+        if (e.kind == ERR_NONE) {
+            assert_true(n > 10);
+            return;
+        }
+        bool is_named = e.kind == ERR_NO_MEMORY || e.kind == ERR_IO || e.kind == ERR_INVALID;
+        if (!is_named) fail_msg("call %d: %s: %s", n, err_kind_name(e.kind), e.message);
+    }
+    fail();
+}
+
 /* Peak memory of the children of a process that imports a large export: 100 MB here, against the
  * promise of a gigabyte in 64 MB. The parent is measured too. */
 static void streams_a_large_export_in_little_memory(void **state) {
@@ -560,6 +605,7 @@ int main(void) {
         CASE(keeps_what_editors_did_to_what_did_not_change),
         CASE(makes_drafts_of_what_was_not_public),
         CASE(leads_links_between_items_to_their_new_place),
+        CASE(knows_items_by_names_of_any_length),
         CASE(remembers_old_addresses),
         CASE(brings_in_pictures_and_names_those_it_lacks),
         CASE(survives_a_parser_that_dies_or_lies),
@@ -567,6 +613,7 @@ int main(void) {
         CASE(imports_a_folder_of_markdown),
         CASE(names_file_and_line_of_bad_front_matter),
         CASE(writes_its_report_for_people_and_programs),
+        CASE(imports_all_or_nothing_whatever_fails),
         CASE(streams_a_large_export_in_little_memory),
     };
     return cmocka_run_group_tests_name("intake", tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "base/unicode.h"
 
-#define LINE LIMIT_FIELD_BYTES
+enum { LINE = LIMIT_FIELD_BYTES };
 
 static const struct wire_member site[] = {
     WIRE_M_TEXT(struct item_site, name, LINE),
@@ -46,48 +46,41 @@ static const struct wire_member note[] = {
 };
 static const struct wire_shape note_shape = WIRE_SHAPE(struct item_note, note);
 
-#define E(member) WIRE_M_TEXT(struct item_entry, member, LINE)
-#define N(member) WIRE_M_NUMBER(struct item_entry, member)
-#define L(member, counter, shape)                                                                  \
-    WIRE_M_LIST(struct item_entry, member, counter, LIMIT_LIST_ITEMS, shape)
 static const struct wire_member entry[] = {
-    E(source),
-    E(type),
-    E(label),
-    E(skipped),
-    E(kind),
-    E(status),
-    E(language),
-    E(group),
-    E(slug),
-    E(title),
-    E(deck),
+    WIRE_M_TEXT(struct item_entry, source, LINE),
+    WIRE_M_TEXT(struct item_entry, type, LINE),
+    WIRE_M_TEXT(struct item_entry, label, LINE),
+    WIRE_M_TEXT(struct item_entry, skipped, LINE),
+    WIRE_M_TEXT(struct item_entry, kind, LINE),
+    WIRE_M_TEXT(struct item_entry, status, LINE),
+    WIRE_M_TEXT(struct item_entry, language, LINE),
+    WIRE_M_TEXT(struct item_entry, group, LINE),
+    WIRE_M_TEXT(struct item_entry, slug, LINE),
+    WIRE_M_TEXT(struct item_entry, title, LINE),
+    WIRE_M_TEXT(struct item_entry, deck, LINE),
     WIRE_M_TEXT(struct item_entry, body, LIMIT_BODY_BYTES),
-    E(origin),
-    N(published),
-    N(updated),
-    E(cover),
-    E(cover_alt),
-    E(cover_caption),
-    E(cover_credit),
-    E(publisher),
-    E(report_language),
-    N(pages),
-    N(bytes),
-    E(link),
-    N(comments),
-    N(links_removed),
-    N(links_unknown),
-    L(old_paths, old_path_count, &text_shape),
-    L(topics, topic_count, &topic_shape),
-    L(people, person_count, &person_shape),
-    L(related, related_count, &text_shape),
-    L(reports, report_count, &text_shape),
+    WIRE_M_TEXT(struct item_entry, origin, LINE),
+    WIRE_M_NUMBER(struct item_entry, published),
+    WIRE_M_NUMBER(struct item_entry, updated),
+    WIRE_M_TEXT(struct item_entry, cover, LINE),
+    WIRE_M_TEXT(struct item_entry, cover_alt, LINE),
+    WIRE_M_TEXT(struct item_entry, cover_caption, LINE),
+    WIRE_M_TEXT(struct item_entry, cover_credit, LINE),
+    WIRE_M_TEXT(struct item_entry, publisher, LINE),
+    WIRE_M_TEXT(struct item_entry, report_language, LINE),
+    WIRE_M_NUMBER(struct item_entry, pages),
+    WIRE_M_NUMBER(struct item_entry, bytes),
+    WIRE_M_TEXT(struct item_entry, link, LINE),
+    WIRE_M_NUMBER(struct item_entry, comments),
+    WIRE_M_NUMBER(struct item_entry, links_removed),
+    WIRE_M_NUMBER(struct item_entry, links_unknown),
+    WIRE_M_LIST(struct item_entry, old_paths, old_path_count, LIMIT_LIST_ITEMS, &text_shape),
+    WIRE_M_LIST(struct item_entry, topics, topic_count, LIMIT_LIST_ITEMS, &topic_shape),
+    WIRE_M_LIST(struct item_entry, people, person_count, LIMIT_LIST_ITEMS, &person_shape),
+    WIRE_M_LIST(struct item_entry, related, related_count, LIMIT_LIST_ITEMS, &text_shape),
+    WIRE_M_LIST(struct item_entry, reports, report_count, LIMIT_LIST_ITEMS, &text_shape),
     WIRE_M_LIST(struct item_entry, notes, note_count, ITEM_NOTES_MAX, &note_shape),
 };
-#undef E
-#undef N
-#undef L
 const struct wire_shape item_entry_shape = WIRE_SHAPE(struct item_entry, entry);
 
 static const struct wire_member failure[] = {

@@ -25,15 +25,16 @@ enum {
  * some hundred megabytes. */
 #define PARSER_MEMORY_BYTES ((size_t)2 << 30)
 
-#define CALLS_OF_ALL                                                                               \
-    "read", "pread64", "lseek", "fstat", "newfstatat", "statx", "write", "sendmsg", "sendto",      \
-        "poll", "ppoll", "close", "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",        \
-        "futex", "getrandom", "clock_gettime", "rt_sigprocmask", "rt_sigreturn", "rt_sigaction",   \
-        "getpid", "gettid", "tgkill", "exit", "exit_group"
-
-static const char *const CALLS[] = {CALLS_OF_ALL, NULL};
-/* A folder is read by the child itself: Landlock says what lies below it. */
-static const char *const FOLDER_CALLS[] = {CALLS_OF_ALL, "openat", "getdents64", "fcntl", NULL};
+/* The first few are for reading a folder, of which Landlock says what lies below it; the parser of
+ * a single file does without them. */
+enum { CALLS_FOR_FOLDERS = 3 };
+static const char *const CALLS[] = {
+    "openat", "getdents64", "fcntl", /* these three */
+    "read",   "pread64",    "lseek",         "fstat",          "newfstatat",   "statx",
+    "write",  "sendmsg",    "sendto",        "poll",           "ppoll",        "close",
+    "brk",    "mmap",       "munmap",        "mremap",         "mprotect",     "madvise",
+    "futex",  "getrandom",  "clock_gettime", "rt_sigprocmask", "rt_sigreturn", "rt_sigaction",
+    "getpid", "gettid",     "tgkill",        "exit",           "exit_group",   NULL};
 
 /* Keeps `input` and `socket`, and standard error where a sanitizer may want to speak. */
 static err close_the_rest(int input, int socket) {
@@ -41,7 +42,8 @@ static err close_the_rest(int input, int socket) {
     int high = input < socket ? socket : input;
     int first = sandbox_has_seccomp() ? 0 : 3;
     assert(low >= 3);
-    bool is_good = syscall(SYS_close_range, (unsigned)first, (unsigned)low - 1, 0) == 0;
+    bool is_good =
+        low == first || syscall(SYS_close_range, (unsigned)first, (unsigned)low - 1, 0) == 0;
     if (high > low + 1) {
         is_good =
             syscall(SYS_close_range, (unsigned)low + 1, (unsigned)high - 1, 0) == 0 && is_good;
@@ -60,7 +62,7 @@ static err give_up_rights(const struct parser_spec *spec, int input, int socket)
     /* Without Landlock (kernels before 5.13) seccomp alone keeps a single file's parser from the
      * file system; a folder's parser needs to open files and so is not run without it. */
     if (e.kind == ERR_DENIED && spec->is_folder) return e;
-    return sandbox_seccomp(spec->is_folder ? FOLDER_CALLS : CALLS);
+    return sandbox_seccomp(spec->is_folder ? CALLS : CALLS + CALLS_FOR_FOLDERS);
 }
 
 static void tell_failure(int socket, err e) {

@@ -73,7 +73,7 @@ struct field {
     err (*take)(struct reader *r, str text); /* or what is done with it */
 };
 
-#define LINE LIMIT_FIELD_BYTES
+enum { LINE = LIMIT_FIELD_BYTES };
 
 /* The blog's own address wins over that of the site it may be part of. */
 static err take_site_base(struct reader *r, str s) {

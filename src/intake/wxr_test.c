@@ -22,6 +22,7 @@
 
 /* What was told last, and how often. */
 struct heard {
+    struct sys sys;
     struct arena a;
     size_t channels;
     size_t authors;
@@ -73,7 +74,8 @@ static err hear(const struct sys *sys, str xml, struct heard *heard) {
     assert_true(fd >= 0);
     assert_int_equal(write(fd, xml.ptr, xml.len), (ssize_t)xml.len);
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    arena_init(&heard->a, sys, (size_t)64 << 20);
+    heard->sys = *sys; /* the caller may be gone when the texts are looked at */
+    arena_init(&heard->a, &heard->sys, (size_t)64 << 20);
     arena_init(&a, sys, (size_t)64 << 20);
     err e = wxr_read(&a, fd, STR("site.xml"), &sink);
     arena_done(&a);

@@ -10,7 +10,7 @@
 #include "press/link.h"
 #include "press/markdown_impl.h"
 
-enum { HTML_MAX = 64 << 20, IDS_MAX = LIMIT_LIST_ITEMS, HEADING_LEVELS = 6 };
+enum { IDS_MAX = LIMIT_LIST_ITEMS, HEADING_LEVELS = 6 };
 
 struct heading_id {
     str slug;
@@ -36,6 +36,9 @@ struct renderer {
     int blocks;                     /* containers open; those beyond LIMIT_DEPTH print nothing */
     const char *spans[LIMIT_DEPTH]; /* the elements open in the text, outermost first */
     size_t span_count;
+    int inner_links;                 /* links within a link, which HTML does not have */
+    size_t cell;                     /* where on the page the cell being read begins, */
+    size_t cell_text;                /* and its text */
     unsigned levels[HEADING_LEVELS]; /* the outline: levels of the headings we are under */
     size_t level_count;
     struct heading_id ids[IDS_MAX];
@@ -240,6 +243,13 @@ static void close_spans(struct renderer *r, size_t down_to) {
     while (r->span_count > down_to) buf_printf(r->to, "</%s>", r->spans[--r->span_count]);
 }
 
+static bool is_in_link(const struct renderer *r) {
+    for (size_t i = 0; i < r->span_count; i++) {
+        if (strcmp(r->spans[i], "a") == 0) return true;
+    }
+    return false;
+}
+
 static void close_span(struct renderer *r, const char *tag) {
     for (size_t i = r->span_count; i > 0; i--) {
         if (strcmp(r->spans[i - 1], tag) != 0) continue;
@@ -278,10 +288,23 @@ static void begin_list_item(struct renderer *r, const MD_BLOCK_LI_DETAIL *detail
 }
 
 static void begin_cell(struct renderer *r, const char *tag, const MD_BLOCK_TD_DETAIL *detail) {
+    r->cell = r->page->len;
     buf_printf(r->page, "<%s", tag);
     if (detail->align == MD_ALIGN_CENTER) buf_add(r->page, STR(" class=\"center\""));
     if (detail->align == MD_ALIGN_RIGHT) buf_add(r->page, STR(" class=\"right\""));
     buf_add_byte(r->page, '>');
+    r->cell_text = r->page->len;
+}
+
+/* Without words it heads nothing, and is a cell like any other: many a table has no heads. */
+static void end_head_cell(struct renderer *r, const MD_BLOCK_TD_DETAIL *detail) {
+    if (r->page->len > r->cell_text) {
+        buf_add(r->page, STR("</th>"));
+        return;
+    }
+    r->page->len = r->cell;
+    begin_cell(r, "td", detail);
+    buf_add(r->page, STR("</td>"));
 }
 
 static void begin_table(struct renderer *r) {
@@ -300,6 +323,7 @@ static bool is_container(MD_BLOCKTYPE type) {
 static void end_text(struct renderer *r) {
     close_spans(r, 0);
     r->picture_depth = 0;
+    r->inner_links = 0;
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *context) {
@@ -350,7 +374,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context) {
     case MD_BLOCK_THEAD: buf_add(r->page, STR("</thead>\n")); break;
     case MD_BLOCK_TBODY: buf_add(r->page, STR("</tbody>\n")); break;
     case MD_BLOCK_TR: buf_add(r->page, STR("</tr>\n")); break;
-    case MD_BLOCK_TH: buf_add(r->page, STR("</th>")); break;
+    case MD_BLOCK_TH: end_head_cell(r, detail); break;
     case MD_BLOCK_TD: buf_add(r->page, STR("</td>")); break;
     case MD_BLOCK_HR:
     case MD_BLOCK_DOC:
@@ -383,6 +407,10 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *context) {
     if (type == MD_SPAN_IMG && r->picture_depth++ == 0) restart(&r->alt);
     if (r->picture_depth > 0 || tag == NULL) return go_on(r); /* alternative text is words alone */
     r->has_words = true;
+    if (type == MD_SPAN_A && is_in_link(r)) { /* md4c finds addresses in a link's text too */
+        r->inner_links++;
+        return go_on(r);
+    }
     if (r->span_count == LIMIT_DEPTH) return go_on(r);
     if (type != MD_SPAN_A)
         buf_printf(r->to, "<%s>", tag);
@@ -397,7 +425,11 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *context) {
     const char *tag = span_tag(type);
     if (type == MD_SPAN_IMG && r->picture_depth > 0 && --r->picture_depth == 0)
         end_picture(r, detail);
-    if (r->picture_depth == 0 && tag != NULL) close_span(r, tag);
+    if (r->picture_depth > 0 || tag == NULL) return go_on(r);
+    if (type == MD_SPAN_A && r->inner_links > 0)
+        r->inner_links--;
+    else
+        close_span(r, tag);
     return go_on(r);
 }
 
@@ -558,7 +590,7 @@ err markdown_html(struct arena *a, const struct markdown_options *options, str b
     if (r == NULL) FAIL(ERR_NO_MEMORY, "no memory to render a body");
     *r = (struct renderer){.arena = a, .options = options, .page = out};
     struct buf *const bufs[] = {&r->leaf, &r->figures, &r->words, &r->alt, &r->scratch};
-    for (size_t i = 0; i < COUNT_OF(bufs); i++) buf_init(bufs[i], a, HTML_MAX);
+    for (size_t i = 0; i < COUNT_OF(bufs); i++) buf_init(bufs[i], a, LIMIT_PAGE_BYTES);
     /* Ids that the page around a body uses (docs/THEME.md) are taken already. */
     static const str taken[] = {{"main", 4},  {"lead", 4},    {"latest", 6},
                                 {"items", 5}, {"reports", 7}, {"topics", 6}};

@@ -5,9 +5,6 @@
 
 #include "base/unicode.h"
 
-/* One page of a large site takes some ten thousand steps; a hostile recursion would take 2^64. */
-enum { STEPS_MAX = 10 * 1000 * 1000 };
-
 enum step_kind { STEP_TEXT, STEP_VARIABLE, STEP_RAW, STEP_SECTION, STEP_INVERTED, STEP_PARTIAL };
 
 struct step {
@@ -125,7 +122,7 @@ static void find_line(const struct compiler *c, struct tag *tag) {
     tag->is_alone = true;
 }
 
-/* Where the closing delimiter stands that ends a tag; with `last`, one that comes right after it. */
+/* Where the closing delimiter stands that ends a tag; with `last`, the one right after that. */
 static size_t find_closing(str rest, char last, str closing) {
     for (size_t at = 0;; at++) {
         size_t found = str_find(str_skip(rest, at), closing);
@@ -379,9 +376,9 @@ static err render(struct renderer *r, const struct template *t, size_t from, siz
     size_t at = from;
     while (at < to) {
         const struct step *step = &t->steps[at];
-        if (r->steps++ == STEPS_MAX)
+        if (r->steps++ == LIMIT_TEMPLATE_STEPS)
             FAIL(ERR_LIMIT, "template " STR_FMT ": a page of more than %d steps", STR_ARG(t->name),
-                 STEPS_MAX);
+                 LIMIT_TEMPLATE_STEPS);
         switch (step->kind) {
         case STEP_TEXT: print_literal(r, step->text); break;
         case STEP_VARIABLE:

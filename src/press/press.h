@@ -13,16 +13,16 @@
  *    "site/en": without that no page of the language is pressed.
  *  - The same archive and the same clearances give the same bytes.
  *
- * Pages are made one at a time, in an arena that is emptied after each; what is kept between them is
- * a few hundred bytes a story. */
+ * Pages are made one at a time, in an arena that is emptied after each; what is kept between them
+ * is a few hundred bytes a story. */
 #pragma once
 
 #include "archive/archive.h"
 #include "wire/clearance.h"
 
-/* What the gate is shown of a version, and what a clearance of it is bound to: every text of it that
- * a page shows, and its pictures with the hashes of their files. The command that asks the gate and
- * the press that renders both call this, so they cannot disagree.
+/* What the gate is shown of a version, and what a clearance of it is bound to: every text of it
+ * that a page shows, and its pictures with the hashes of their files. The command that asks the
+ * gate and the press that renders both call this, so they cannot disagree.
  * owns:  *ret_source lives in `a` and borrows from `version`.
  * fails: ERR_LIMIT (more texts or pictures than a source holds), ERR_IO, ERR_NO_MEMORY. */
 err press_source(struct archive *archive, struct arena *a, const struct archive_version *version,
@@ -61,12 +61,13 @@ struct press_report {
 };
 
 /* Presses the whole site. Settings it reads: site.base (required: the absolute address, no slash at
- * the end), site.language, site.offset ("+09:00": whose day a date means; UTC without), and for each
- * language site.name (required), site.tagline, home.title, home.intro (Markdown), site.menu and
- * site.links (slugs of pages, separated by blanks).
+ * the end), site.language, site.offset ("+09:00": whose day a date means; UTC without), and for
+ * each language site.name (required), site.tagline, home.title, home.intro (Markdown), site.menu
+ * and site.links (slugs of pages, separated by blanks).
  * owns:  *ret_report lives in `a`, which also holds the press's memory while it works.
- * fails: ERR_INVALID (a setting is missing, a template or a words file is wrong), ERR_LIMIT, ERR_IO,
- *        ERR_NO_MEMORY; nothing of the pressing is left then. An item that cannot be pressed is no
- *        failure: it is in the report. */
+ * fails: ERR_INVALID (a setting is missing, a template or a words file is wrong), ERR_DENIED (no
+ *        language has its own words cleared), ERR_BUSY (something was edited meanwhile: press
+ *        again), ERR_LIMIT, ERR_IO, ERR_NO_MEMORY; nothing of the pressing is left then. An item
+ *        that cannot be pressed is no failure: it is in the report. */
 err press_site(const struct sys *sys, struct arena *a, const struct press_options *options,
                struct press_report *ret_report) MUST_USE;

@@ -5,7 +5,6 @@
 #include "base/date.h"
 #include "base/unicode.h"
 #include "press/press_impl.h"
-#include "vault/vault.h"
 
 /* ---- XML ------------------------------------------------------------------------------------ */
 
@@ -60,7 +59,7 @@ err press_feed(struct press *p, const struct edition *e) {
     struct buf b;
     str bytes = {0};
     page_begin(p, e, e->feed, &page);
-    buf_init(&b, &p->page, PAGE_BYTES_MAX);
+    buf_init(&b, &p->page, LIMIT_PAGE_BYTES);
     buf_add(&b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" "
                     "xmlns:atom=\"http://www.w3.org/2005/Atom\">\n<channel>\n"));
     xml_element(&b, "title", e->name);
@@ -131,7 +130,7 @@ err press_sitemap(struct press *p) {
     struct buf b;
     str bytes = {0};
     page_begin(p, NULL, STR("/sitemap.xml"), &page);
-    buf_init(&b, &p->page, PAGE_BYTES_MAX);
+    buf_init(&b, &p->page, LIMIT_PAGE_BYTES);
     buf_add(&b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                     "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" "
                     "xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n"));
@@ -163,13 +162,13 @@ err press_robots(struct press *p) {
 /* Writes a file under a name made of its bytes, so that it may be kept for ever. */
 static err write_asset(struct press *p, const char *file, enum pressing_type type, str *ret_link) {
     struct page page;
-    unsigned char hash[VAULT_HASH_BYTES];
+    unsigned char hash[HASH_BYTES];
     str bytes = {0};
     str hex = {0};
     bool is_css = type == PRESSING_CSS;
     TRY(theme_file(p, file, &bytes));
-    vault_hash(bytes, hash);
-    TRY(vault_hex(p->site, hash, 8, &hex));
+    hash_of(bytes, hash);
+    TRY(hex_of(p->site, hash, 8, &hex));
     TRY(arena_printf(p->site, ret_link, "/assets/%s-" STR_FMT "%s", is_css ? "site" : "icon",
                      STR_ARG(hex), is_css ? ".css" : ".svg"));
     page_begin(p, NULL, *ret_link, &page);
@@ -190,16 +189,16 @@ static int by_hash(const void *one, const void *other) {
  * the one that was cleared, stays out. */
 static err write_picture(struct press *p, const struct media_use *uses, size_t count) {
     struct page page;
-    unsigned char hash[VAULT_HASH_BYTES];
+    unsigned char hash[HASH_BYTES];
     str hex = {0};
     str bytes = {0};
     page_begin(p, NULL, (str){0}, &page);
     TRY(picture_path(&p->page, uses->hash, uses->is_png, &page.path));
-    TRY(vault_hex(&p->page, uses->hash, sizeof uses->hash, &hex));
+    TRY(hex_of(&p->page, uses->hash, sizeof uses->hash, &hex));
     err e = file_read(&p->page, p->options->media, hex, LIMIT_PICTURE_BYTES, &bytes);
     if (e.kind == ERR_NOT_FOUND) return note(p, hex, STR("this file is not in the media folder"));
     TRY(e);
-    vault_hash(bytes, hash);
+    hash_of(bytes, hash);
     if (memcmp(hash, uses->hash, sizeof hash) != 0)
         return note(p, hex, STR("this file in the media folder was changed"));
     for (size_t i = 0; i < count; i++) page_use(&page, uses[i].number);

@@ -17,12 +17,12 @@
 #include "pressing/pressing.h"
 
 enum {
-    PAGE_BYTES_MAX = 64 << 20,     /* one finished page */
-    PAGE_ARENA_MAX = 512 << 20,    /* and all that is needed to make it */
+    PAGE_ARENA_MAX = 512 << 20,    /* all that is needed to make one page */
     LIST_CARDS = 20,               /* on a page of a list */
     HOME_CARDS = 6,                /* on a home page, below the newest */
     FEED_ITEMS = 20,               /* in a feed */
     CHECK_CARDS = 3,               /* in "check these out" */
+    TOPICS_SHOWN = 24,             /* on a home page */
     MENU_PAGES = 4,                /* when no setting says which */
     EXCERPT_CHARACTERS = 200,      /* of a card */
     DESCRIPTION_CHARACTERS = 160,  /* of a page, for machines */
@@ -198,6 +198,11 @@ void page_use(struct page *page, uint32_t number);
 err page_render(struct page *page, const char *template, uint16_t status) MUST_USE;
 err page_write(struct page *page, enum pressing_type type, str bytes, uint16_t status) MUST_USE;
 err page_redirect(struct page *page, str location) MUST_USE;
+
+/* BLAKE2b-256, as the archive names the files of pictures, and lower-case hex. */
+enum { HASH_BYTES = 32 };
+void hash_of(str bytes, unsigned char ret_hash[HASH_BYTES]);
+err hex_of(struct arena *a, const unsigned char *bytes, size_t size, str *ret_hex) MUST_USE;
 
 /* Whether a page with this path has been written. */
 bool path_is_taken(const struct press *p, str path);

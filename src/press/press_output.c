@@ -1,5 +1,6 @@
 /* press_output.c: finished pages into the pressing. */
 #include <libdeflate.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "press/press_impl.h"
@@ -54,6 +55,20 @@ static err compress(struct press *p, str bytes, str *ret_gzip) {
     if (block == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress %zu bytes", bytes.len);
     size_t size = libdeflate_gzip_compress(p->compressor, bytes.ptr, bytes.len, block, room);
     *ret_gzip = size > 0 && size < bytes.len ? (str){block, size} : (str){0};
+    return OK;
+}
+
+/* ---- Names made of bytes -------------------------------------------------------------------- */
+
+void hash_of(str bytes, unsigned char ret_hash[HASH_BYTES]) {
+    crypto_generichash(ret_hash, HASH_BYTES, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
+}
+
+err hex_of(struct arena *a, const unsigned char *bytes, size_t size, str *ret_hex) {
+    char *hex = arena_alloc(a, size * 2 + 1);
+    if (hex == NULL) FAIL(ERR_NO_MEMORY, "no memory for a name");
+    sodium_bin2hex(hex, size * 2 + 1, bytes, size);
+    *ret_hex = (str){hex, size * 2};
     return OK;
 }
 
@@ -125,7 +140,7 @@ err page_redirect(struct page *page, str location) {
 err page_render(struct page *page, const char *template, uint16_t status) {
     struct buf out;
     str bytes = {0};
-    buf_init(&out, &page->press->page, PAGE_BYTES_MAX);
+    buf_init(&out, &page->press->page, LIMIT_PAGE_BYTES);
     TRY(view_check(&page->view));
     TRY(mustache_render(page->press->templates, str_of(template), &page->view.root, &out));
     TRY(buf_finish(&out, &bytes));

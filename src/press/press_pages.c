@@ -11,7 +11,7 @@ static err view_home(struct page *page) {
     struct buf intro;
     const struct markdown_options options = {.base = page->press->base,
                                              .table_label = word(e, STR("table.label"))};
-    buf_init(&intro, &page->press->page, PAGE_BYTES_MAX);
+    buf_init(&intro, &page->press->page, LIMIT_PAGE_BYTES);
     TRY(markdown_html(&page->press->page, &options, e->home_intro, &intro));
     struct value *home = view_map(view, &view->root, "home");
     view_text(view, home, "title", e->home_title.len > 0 ? e->home_title : e->tagline);

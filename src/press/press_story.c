@@ -38,7 +38,7 @@ static err render_body(struct page *page, const struct archive_version *version,
                                              .report = hear_note,
                                              .context = &body};
     struct buf html;
-    buf_init(&html, &page->press->page, PAGE_BYTES_MAX);
+    buf_init(&html, &page->press->page, LIMIT_PAGE_BYTES);
     TRY(markdown_html(&page->press->page, &options, version->body, &html));
     TRY(body.failed);
     return buf_finish(&html, ret_html);

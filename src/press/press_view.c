@@ -6,7 +6,6 @@
 #include "base/unicode.h"
 #include "press/link.h"
 #include "press/press_impl.h"
-#include "vault/vault.h"
 
 /* ---- Texts ---------------------------------------------------------------------------------- */
 
@@ -104,7 +103,7 @@ static str filled_number(struct page *page, str text, str number) {
 
 err picture_path(struct arena *a, const unsigned char hash[32], bool is_png, str *ret_path) {
     str hex = {0};
-    TRY(vault_hex(a, hash, 32, &hex));
+    TRY(hex_of(a, hash, 32, &hex));
     return arena_printf(a, ret_path, "/media/" STR_FMT "%s", STR_ARG(hex),
                         is_png ? ".png" : ".jpg");
 }
@@ -174,11 +173,23 @@ void view_topic(struct page *page, struct value *parent, const char *name,
     view_text(&page->view, map, "href", page_finish(page, &href));
 }
 
+/* How many topics have at least `least` stories. */
+static size_t topics_with(const struct edition *e, int64_t least) {
+    size_t count = 0;
+    for (size_t i = 0; i < e->topic_count; i++) count += e->topics[i].count >= least;
+    return count;
+}
+
+/* A row, not a wall: of many topics those that lead to the most stories. */
 void view_topics(struct page *page) {
     const struct edition *e = page->edition;
     struct value *list = view_list(&page->view, &page->view.root, "topics");
-    for (size_t i = 0; i < e->topic_count; i++) view_topic(page, list, NULL, &e->topics[i]);
-    view_flag(&page->view, &page->view.root, "has_topics", e->topic_count > 0);
+    int64_t least = 1;
+    while (topics_with(e, least) > TOPICS_SHOWN) least++;
+    for (size_t i = 0; i < e->topic_count; i++) {
+        if (e->topics[i].count >= least) view_topic(page, list, NULL, &e->topics[i]);
+    }
+    view_flag(&page->view, &page->view.root, "has_topics", topics_with(e, least) > 0);
 }
 
 void view_card(struct page *page, struct value *parent, const char *name, const struct entry *entry,

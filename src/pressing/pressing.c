@@ -302,8 +302,6 @@ str pressing_index_bytes(const struct pressing *p) {
     return str_slice(p->index, 0, p->sealed_size);
 }
 
-int64_t pressing_created(const struct pressing *p) { return p->header->created; }
-
 /* ---- Reading every byte --------------------------------------------------------------------- */
 
 struct placed {

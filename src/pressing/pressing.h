@@ -102,7 +102,8 @@ err pressing_attach_seal(struct arena *a, int folder, str name,
 
 /* Makes the sealed pressing `name` the live one, in one step, then unlinks every other pressing: no
  * byte of an earlier one stays in the folder.
- * fails: ERR_NOT_FOUND (no such pressing; the old one stays), ERR_INVALID, ERR_IO, ERR_NO_MEMORY. */
+ * fails: ERR_NOT_FOUND (no such pressing; the old one stays), ERR_INVALID, ERR_IO,
+ *        ERR_NO_MEMORY. */
 err pressing_publish(struct arena *a, int folder, str name) MUST_USE;
 
 /* The name of the live pressing. fails: ERR_NOT_FOUND (there is none yet), ERR_INVALID, ERR_IO. */
@@ -128,10 +129,10 @@ err pressing_open_files(const struct sys *sys, int index, int pack,
                         const unsigned char *clearing_key, struct pressing **ret_pressing) MUST_USE;
 void pressing_close(struct pressing **pressing);
 
-/* A withdrawn page answers 410, but its path, which may carry a name, must not stay in a file on the
- * street. So press writes such a page under the path that this gives, "/.gone/" and the BLAKE2b-256
- * of the true path in hex, and pressing_find looks there last. A path can be tested against it,
- * not read out of it. */
+/* A withdrawn page answers 410, but its path, which may carry a name, must not stay in a file on
+ * the street. So press writes such a page under the path that this gives, "/.gone/" and the
+ * BLAKE2b-256 of the true path in hex, and pressing_find looks there last. A path can be tested
+ * against it, not read out of it. */
 enum { PRESSING_GONE_BYTES = 7 + 2 * PRESSING_HASH_BYTES };
 str pressing_gone_path(str path, char room[PRESSING_GONE_BYTES + 1]); /* borrows `room` */
 
@@ -147,14 +148,13 @@ str pressing_clearance_at(const struct pressing *pressing, size_t number);
 
 /* The index's bytes before the seal: what a seal is about. */
 str pressing_index_bytes(const struct pressing *pressing);
-int64_t pressing_created(const struct pressing *pressing);
 
-/* Opens a gzip form to at most `size_max` bytes; given by the caller, which keeps this room free of a
- * compression library. */
+/* Opens a gzip form to at most `size_max` bytes; given by the caller, which keeps this room free
+ * of a compression library. */
 typedef err pressing_inflate(struct arena *a, str gzip, size_t size_max, str *ret_body);
 
-/* Reads every byte: each body and each gzip form hashes to what the index says, each gzip form opens
- * to its body (when `inflate` is given), and the pack holds no byte that belongs to no page.
+/* Reads every byte: each body and each gzip form hashes to what the index says, each gzip form
+ * opens to its body (when `inflate` is given), and the pack holds no byte that belongs to no page.
  * fails: ERR_INVALID (says which path), ERR_NO_MEMORY, and what `inflate` gives. */
 err pressing_verify(const struct pressing *pressing, struct arena *a,
                     pressing_inflate *inflate) MUST_USE;

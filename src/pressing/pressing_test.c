@@ -1,4 +1,4 @@
-/* pressing_test.c: what was written is found; what was damaged is refused; what is live is whole. */
+/* pressing_test.c: what was written is found; what was damaged is refused; the live is whole. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -69,9 +69,16 @@ static int end(void **state) {
 
 static const uint32_t BOTH[] = {0, 1};
 static const struct pressing_page PAGES[] = {
-    {.path = {"/ko/blog/종이/", 16}, .status = 200, .body = {"<p>paper", 8}, .gzip = {"GZ1", 3},
-     .clearances = BOTH, .clearance_count = 2},
-    {.path = {"/", 1}, .status = 200, .body = {"<p>home", 7}, .clearances = BOTH,
+    {.path = {"/ko/blog/종이/", 16},
+     .status = 200,
+     .body = {"<p>paper", 8},
+     .gzip = {"GZ1", 3},
+     .clearances = BOTH,
+     .clearance_count = 2},
+    {.path = {"/", 1},
+     .status = 200,
+     .body = {"<p>home", 7},
+     .clearances = BOTH,
      .clearance_count = 1},
     {.path = {"/old/", 5}, .status = 301, .location = {"/en/new/", 8}},
     {.path = {"/404", 4}, .status = 404, .body = {"<p>nothing", 10}, .gzip = {"GZ2", 3}},
@@ -90,7 +97,8 @@ static err add_pages(struct pressing_writer *writer, str clearance) {
     for (size_t i = 0; i < COUNT_OF(PAGES); i++) TRY(pressing_writer_page(writer, &PAGES[i]));
     char room[PRESSING_GONE_BYTES + 1];
     struct pressing_page gone = {.path = pressing_gone_path(STR("/en/her-name/"), room),
-                                 .status = 410, .body = STR("<p>gone")};
+                                 .status = 410,
+                                 .body = STR("<p>gone")};
     return pressing_writer_page(writer, &gone);
 }
 
@@ -301,8 +309,8 @@ static void a_seal_by_another_key_or_of_another_pressing_is_refused(void **state
     good(buf_finish(&moved, &bytes));
     CLEANUP(fd_close) int index = memory_file(bytes);
     CLEANUP(fd_close) int pack = memory_file(file_of(bench, second, ".pack"));
-    assert_int_equal(
-        pressing_open_files(&bench->sys, index, pack, bench->key, &pressing).kind, ERR_DENIED);
+    assert_int_equal(pressing_open_files(&bench->sys, index, pack, bench->key, &pressing).kind,
+                     ERR_DENIED);
 }
 
 /* ---- Damage --------------------------------------------------------------------------------- */
@@ -461,8 +469,8 @@ static void publishing_leaves_the_new_one_alone(void **state) {
 static void what_is_not_there_cannot_become_live(void **state) {
     struct bench *bench = *state;
     good(pressing_publish(&bench->arena, bench->folder, site(bench, STR("old"))));
-    err e = pressing_publish(&bench->arena, bench->folder,
-                             STR("0000000000000001-0000000000000001"));
+    err e =
+        pressing_publish(&bench->arena, bench->folder, STR("0000000000000001-0000000000000001"));
     assert_int_equal(e.kind, ERR_NOT_FOUND);
     e = pressing_publish(&bench->arena, bench->folder, STR("../../etc/passwd"));
     assert_int_equal(e.kind, ERR_INVALID);
@@ -528,7 +536,8 @@ static void after_a_failed_write_a_writer_is_good_for_nothing(void **state) {
         struct fault fault;
         struct sys sys = fault_sys(&fault, n);
         struct pressing_writer *writer = NULL;
-        struct pressing_page page = {.path = STR("/large"), .status = 200, .body = {large, 1 << 20}};
+        struct pressing_page page = {
+            .path = STR("/large"), .status = 200, .body = {large, 1 << 20}};
         str name;
         if (pressing_writer_open(&sys, bench->folder, &writer).kind != ERR_NONE) continue;
         err e = pressing_writer_page(writer, &page);

@@ -13,14 +13,6 @@ enum {
     PNG_CHUNK_BYTES_MIN = 12, /* length, type, CRC */
 };
 
-const char *picture_extension(enum picture_format format) {
-    return format == PICTURE_JPEG ? "jpg" : "png";
-}
-
-const char *picture_media_type(enum picture_format format) {
-    return format == PICTURE_JPEG ? "image/jpeg" : "image/png";
-}
-
 static void unref(VipsImage **image) { g_clear_object(image); }
 static void free_block(void **block) { g_free(*block); }
 

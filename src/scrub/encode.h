@@ -38,7 +38,3 @@ struct picture_set {
  * Any thread; libvips uses threads of its own. */
 err picture_rebuild(struct arena *a, const struct pixels *pixels,
                     struct picture_set *ret_set) MUST_USE;
-
-/* "jpg" or "png": how the name of such a file ends; and "image/jpeg" or "image/png". Static. */
-const char *picture_extension(enum picture_format format);
-const char *picture_media_type(enum picture_format format);

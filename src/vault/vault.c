@@ -107,9 +107,9 @@ static err derive(str passphrase, const struct slot *slot, unsigned char ret_key
         slot->memory_kib > 4U << 20) {
         FAIL(ERR_INVALID, "a key slot asks for an impossible derivation");
     }
-    if (crypto_pwhash(ret_key, VAULT_KEY_BYTES, passphrase.ptr, passphrase.len, slot->salt,
-                      slot->passes, (size_t)slot->memory_kib << 10,
-                      crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    const char *words = passphrase.len > 0 ? passphrase.ptr : ""; /* libsodium takes no NULL */
+    if (crypto_pwhash(ret_key, VAULT_KEY_BYTES, words, passphrase.len, slot->salt, slot->passes,
+                      (size_t)slot->memory_kib << 10, crypto_pwhash_ALG_ARGON2ID13) != 0) {
         FAIL(ERR_NO_MEMORY, "no memory to derive a key from a passphrase (%u MiB are needed)",
              slot->memory_kib >> 10);
     }

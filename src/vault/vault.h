@@ -55,9 +55,9 @@ err vault_slot_open(str passphrase, const unsigned char slot[VAULT_SLOT_BYTES],
 
 /* Sealing to somebody who is not here: only the holder of the secret half opens it. A file of any
  * size in 64 KiB chunks (libsodium's secretstream under a sealed box); format:
- * "HANJISO1", sealed box of the stream key, stream header, chunks. Opening writes each chunk when it
- * has been verified: when it fails, what was written so far is genuine but cut, and is to be thrown
- * away. */
+ * "HANJISO1", sealed box of the stream key, stream header, chunks. Opening writes each chunk when
+ * it has been verified: when it fails, what was written so far is genuine but cut, and is to be
+ * thrown away. */
 void vault_box_pair(unsigned char ret_public[VAULT_PUBLIC_BYTES],
                     unsigned char ret_secret[VAULT_KEY_BYTES]);
 err vault_file_seal(const struct sys *sys, const unsigned char public_key[VAULT_PUBLIC_BYTES],

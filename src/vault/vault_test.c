@@ -57,12 +57,12 @@ static void hashes_as_blake2b_does(void **state) {
     str hex;
     vault_hash(STR("abc"), hash);
     good(vault_hex(&bench->arena, hash, sizeof hash, &hex));
-    assert_true(str_eq(
-        hex, STR("bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319")));
+    assert_true(
+        str_eq(hex, STR("bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319")));
     vault_hash((str){0}, hash);
     good(vault_hex(&bench->arena, hash, sizeof hash, &hex));
-    assert_true(str_eq(
-        hex, STR("0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8")));
+    assert_true(
+        str_eq(hex, STR("0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8")));
 }
 
 static void a_signature_fits_its_key_and_its_message_alone(void **state) {

@@ -1,10 +1,10 @@
 /* gate_calls.h: everything that can be asked of the gate, and how.
  *
- * The gate is a process of its own that nobody shares a file with. It is asked over a socket, in the
- * calls below and no others; each is a request and a reply with a shape (wire.h), and one const
+ * The gate is a process of its own that nobody shares a file with. It is asked over a socket, in
+ * the calls below and no others; each is a request and a reply with a shape (wire.h), and one const
  * table (gate_call_of) serves both sides. A refusal by a rule is not an error: it comes back as
- * FINDINGS, each with its rule, the place and the way out. An error is an `err` of the gate, carried
- * over as it was made. */
+ * FINDINGS, each with its rule, the place and the way out. An error is an `err` of the gate,
+ * carried over as it was made. */
 #pragma once
 
 #include "wire/clearance.h"

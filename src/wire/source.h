@@ -1,9 +1,9 @@
 /* source.h: what the gate is shown of an item.
  *
- * An item (a version "12/en", or "site/en" for what stands around the stories) is shown whole: every
- * text of it with its place, every picture with the hashes of the files that will leave. The packed
- * form is canonical, and its hash is what a clearance is bound to: whoever edits a comma, swaps a
- * picture or changes a slug has another source, and the clearance no longer fits. */
+ * An item (a version "12/en", or "site/en" for what stands around the stories) is shown whole:
+ * every text of it with its place, every picture with the hashes of the files that will leave. The
+ * packed form is canonical, and its hash is what a clearance is bound to: whoever edits a comma,
+ * swaps a picture or changes a slug has another source, and the clearance no longer fits. */
 #pragma once
 
 #include "wire/wire.h"

@@ -67,7 +67,7 @@ static err take(str *bytes, size_t size, const struct wire_shape *shape, str *re
 }
 
 static err take_u32(str *bytes, const struct wire_shape *shape, size_t max, size_t *ret_value) {
-    str taken;
+    str taken = {0};
     uint32_t little = 0;
     TRY(take(bytes, sizeof little, shape, &taken));
     memcpy(&little, taken.ptr, sizeof little);

@@ -9,8 +9,9 @@
  * as its length (four bytes) and its bytes, a list as its count (four bytes) and its items, a fixed
  * run as its bytes. Nothing else: no tags, no gaps.
  *
- * On a socket each message is preceded by a head of eight bytes, length and type, and may carry open
- * files. Reading trusts nothing: lengths, counts, UTF-8 of texts, depth, and that nothing is left. */
+ * On a socket each message is preceded by a head of eight bytes, length and type, and may carry
+ * open files. Reading trusts nothing: lengths, counts, UTF-8 of texts, depth, and that nothing is
+ * left. */
 #pragma once
 
 #include "base/base.h"
@@ -65,7 +66,8 @@ struct wire_shape {
 void wire_pack(struct buf *b, const struct wire_shape *shape, const void *message);
 
 /* Reads all of `bytes` into `*ret_message` (a struct of shape->size bytes). Texts borrow from
- * `bytes`, lists live in `a`. fails: ERR_INVALID, ERR_LIMIT, ERR_NO_MEMORY; output undefined then. */
+ * `bytes`, lists live in `a`. fails: ERR_INVALID, ERR_LIMIT, ERR_NO_MEMORY; output undefined
+ * then. */
 err wire_unpack(struct arena *a, const struct wire_shape *shape, str bytes,
                 void *ret_message) MUST_USE;
 

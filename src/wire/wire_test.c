@@ -219,9 +219,13 @@ static void any_change_of_a_source_changes_its_hash(void **state) {
     struct source_file file = {.hash = {1}};
     struct source_text text = {.place = STR("title"), .text = STR("The kettle")};
     struct source_picture picture = {.media = 7, .files = &file, .file_count = 1};
-    struct source source = {.key = STR("12/en"), .kind = STR("story"), .language = STR("en"),
-                            .texts = &text, .text_count = 1,
-                            .pictures = &picture, .picture_count = 1};
+    struct source source = {.key = STR("12/en"),
+                            .kind = STR("story"),
+                            .language = STR("en"),
+                            .texts = &text,
+                            .text_count = 1,
+                            .pictures = &picture,
+                            .picture_count = 1};
     unsigned char first[32];
     unsigned char other[32];
     size_t used = bench->arena.used;
@@ -355,7 +359,8 @@ static void a_socket_that_failed_is_not_asked_again(void **state) {
     uint32_t head[2] = {LIMIT_MESSAGE_BYTES + 1, GATE_REPLY_OK};
     assert_int_equal(send(bench->ends[0], head, sizeof head, 0), sizeof head);
     good(pack(&bench->arena, gate_call_of(GATE_STATUS)->reply, &status, &bytes));
-    good(wire_send(bench->ends[0], GATE_REPLY_OK, bytes, NULL, 0)); /* it would be the next answer */
+    good(
+        wire_send(bench->ends[0], GATE_REPLY_OK, bytes, NULL, 0)); /* it would be the next answer */
     assert_int_equal(ask_status(bench, &status).kind, ERR_LIMIT);
     assert_int_equal(ask_status(bench, &status).kind, ERR_IO);
 }
