@@ -70,7 +70,18 @@ err address_on_site(struct arena *a, str address, str base, str *ret_path) {
     if (path.len == 0 || path.ptr[0] != '/') {
         TRY(arena_printf(a, &path, "/" STR_FMT, STR_ARG(path)));
     }
-    return address_decode(a, path, ret_path);
+    TRY(address_decode(a, path, ret_path));
+    return address_without_empty_parts(a, *ret_path, ret_path);
+}
+
+err address_without_empty_parts(struct arena *a, str path, str *ret_path) {
+    struct buf b;
+    buf_init(&b, a, path.len);
+    for (size_t i = 0; i < path.len; i++) {
+        bool is_empty_part = i > 0 && path.ptr[i] == '/' && path.ptr[i - 1] == '/';
+        if (!is_empty_part) buf_add_byte(&b, path.ptr[i]);
+    }
+    return buf_finish(&b, ret_path);
 }
 
 bool address_is_safe(str path) {

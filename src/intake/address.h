@@ -12,6 +12,9 @@ err address_decode(struct arena *a, str text, str *ret_text) MUST_USE;
  * fragment. Empty for all others. fails: ERR_NO_MEMORY. */
 err address_on_site(struct arena *a, str address, str base, str *ret_path) MUST_USE;
 
+/* A path as readers can ask for it: "//greek///a/" is "/greek/a/". fails: ERR_NO_MEMORY. */
+err address_without_empty_parts(struct arena *a, str path, str *ret_path) MUST_USE;
+
 /* The decoded path below the uploads folder ("2019/05/kettle-300x200.jpg") when the address is that
  * of an upload: below wp-content/uploads/, or on WordPress.com's file servers. Empty for all
  * others, and for one that would climb out. fails: ERR_NO_MEMORY. */

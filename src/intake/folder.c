@@ -326,7 +326,8 @@ static err set_old_paths(struct folder *f) {
     if (!is_address || !is_published) entry->origin = (str){0}; /* only what was public has one */
     for (size_t i = 0; i < alias_count; i++) {
         if (!str_starts(aliases[i].text, STR("/"))) continue;
-        entry->old_paths[entry->old_path_count++].text = aliases[i].text;
+        TRY(address_without_empty_parts(a, aliases[i].text,
+                                        &entry->old_paths[entry->old_path_count++].text));
     }
     /* An old slug stood where the new one stands. */
     bool is_page = str_eq(entry->kind, STR("page"));

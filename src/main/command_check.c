@@ -117,9 +117,13 @@ static err examine_named(struct round *round, str name) {
     return examine(round, key, id, version.title);
 }
 
+/* What was never public elsewhere is not adopted, so not asked for either. */
 static err examine_site(struct round *round, str language) {
+    struct source source;
     str key;
     TRY(arena_printf(round->site->run->a, &key, "site/" STR_FMT, STR_ARG(language)));
+    TRY(words_source(round->site, key, 0, &source));
+    if (round->call == GATE_ADOPT && source.origin.len == 0) return OK;
     return examine(round, key, 0, STR("what stands around the stories"));
 }
 

@@ -6,6 +6,7 @@
 
 static const struct option options[] = {
     {"name", OPTION_TEXT, "NAME", "the name of the site (otherwise the one of its first import)"},
+    {"address", OPTION_TEXT, "URL", "where readers will find it, as https://example.org"},
     {"language", OPTION_TEXT, "TAG", "the site's own language (en unless said otherwise)"},
 };
 
@@ -15,8 +16,14 @@ static err run_init(struct run *run, int *ret_exit) {
     struct site_wish wish = {.path = path,
                              .language = option_text(run->arguments, "language"),
                              .name = option_text(run->arguments, "name"),
+                             .address = option_text(run->arguments, "address"),
                              .may_ask = true};
     bool made_passphrase = false;
+    bool is_address =
+        str_starts(wish.address, STR("https://")) || str_starts(wish.address, STR("http://"));
+    if (wish.address.len > 0 && (!is_address || str_ends(wish.address, STR("/")))) {
+        return misused(run, "--address is like https://example.org, without a slash at the end");
+    }
     if (wish.language.len == 0) wish.language = STR("en");
     TRY(site_make(run, &wish, &made_passphrase));
     if (run->json) {

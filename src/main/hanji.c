@@ -276,10 +276,12 @@ int main(int argc, char **argv) {
         printf("hanji %s\n", VERSION);
         return 0;
     }
-    if (wants_help && argc > 2 && find_command(argv[2]) != NULL) {
-        print_command_help(find_command(argv[2]));
+    if (wants_help && argc > 2) name = argv[2];
+    if (wants_help && argc > 2 && find_command(name) != NULL) {
+        print_command_help(find_command(name));
         return 0;
     }
+    wants_help = wants_help && argc == 2;
     if (argc < 2 || wants_help) {
         print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? EXIT_USAGE : 0;

@@ -164,6 +164,7 @@ static err make_ledger(struct site *site, bool may_ask, bool *ret_made_passphras
 
 err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_passphrase) {
     CLEANUP(site_close) struct site site = SITE_CLOSED;
+    str address = wish->address.len > 0 ? wish->address : STR("http://127.0.0.1:8080");
     site.run = run;
     site.path = wish->path;
     TRY(make_folders(&site));
@@ -172,7 +173,7 @@ err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_pass
     TRY(site_archive(&site, false));
     TRY(archive_begin(site.archive));
     TRY(archive_setting_put(site.archive, STR("site.language"), STR(""), wish->language));
-    TRY(archive_setting_put(site.archive, STR("site.base"), STR(""), STR("http://127.0.0.1:8080")));
+    TRY(archive_setting_put(site.archive, STR("site.base"), STR(""), address));
     if (wish->name.len > 0) {
         TRY(archive_setting_put(site.archive, STR("site.name"), STR(""), wish->name));
     }

@@ -219,11 +219,15 @@ err press_pictures(struct press *p) {
 
 /* ---- What is gone, what has moved ----------------------------------------------------------- */
 
-/* 410: nothing of what was there is said, not even in which language it was translated. */
+/* 410: nothing of what was there is said, not even in which language it was translated, and the
+ * address itself, which may hold a name, is written as a hash alone. */
 static err write_gone(struct press *p, const struct edition *e, str path) {
     struct page page;
+    char room[PRESSING_GONE_BYTES + 1];
+    str gone = pressing_gone_path(path, room);
     if (path_is_taken(p, path)) return OK; /* something else lives there now */
-    page_begin(p, e, path, &page);
+    if (path_is_taken(p, gone)) return OK; /* two withdrawn stories had the same address */
+    page_begin(p, e, gone, &page);
     page.is_error = true;
     view_site(&page, &(struct page_facts){.title = word(e, STR("gone.title")),
                                           .type = "website",

@@ -119,6 +119,11 @@ static void answers_410_where_something_was_withdrawn(void **state) {
     assert_nowhere(h, "The &lt;Road&gt;");
     assert_nowhere(h, "kettle");
     assert_int_equal(h->report.gone, 2);
+    for (size_t i = 0; i < pressing_page_count(h->pressing); i++) {
+        struct pressing_page page;
+        pressing_page_at(h->pressing, i, &page);
+        assert_false(str_contains(page.path, STR("road"))); /* the address is a hash alone */
+    }
 }
 
 static void answers_301_where_something_has_moved(void **state) {
