@@ -6,6 +6,8 @@
 #                                    in 200, by way of 301 at most. Prints what does not; at most
 #                                    5,000 addresses. Exits with 1 if one does not.
 #   street.pl check URL STATUS...    every path on standard input answers one of STATUS
+#   street.pl same URL               every page that `pressing.pl sums` tells of on standard input is
+#                                    served with that status and that body
 #   street.pl hammer URL STOP COUNT  asks for /a and /b ... (standard input: "PATH SHA SHA...", the
 #                                    bodies that are right) on kept connections until the file STOP
 #                                    is there and COUNT answers came; any other body, a cut answer
@@ -104,6 +106,18 @@ if ($what eq 'crawl') {
     }
     print "$count addresses\n";
     exit($wrong || !$count ? 1 : 0);
+} elsif ($what eq 'same') {
+    my $count = 0;
+    while (my $line = <STDIN>) {
+        my ($status, undef, $path, undef, $body) = split ' ', $line;
+        next if $path =~ m{^/\.gone/};
+        my $answer = get(encoded($path));
+        die "$path: $answer->{status} and not $status\n" if $answer->{status} != $status;
+        die "$path: another body\n" if $status == 200 && sha256_hex($answer->{body}) ne $body;
+        $count++;
+    }
+    print "$count pages as they were pressed\n";
+    exit($count ? 0 : 1);
 } elsif ($what eq 'hammer') {
     my ($stop, $least) = @rest;
     my (@paths, %right);
@@ -124,5 +138,5 @@ if ($what eq 'crawl') {
     }
     print "$count answers, each whole and right\n";
 } else {
-    die "street.pl: crawl, check or hammer\n";
+    die "street.pl: crawl, check, same or hammer\n";
 }

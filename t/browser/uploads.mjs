@@ -48,11 +48,10 @@ function png(width, height, hue) {
 }
 
 const [source, folder] = process.argv.slice(2);
+const PICTURE =
+  /https?:\/\/[^/\s"'<]+\/(?:wp-content\/uploads\/)?(\d{4}\/\d\d\/[\w.-]+\.(?:jpe?g|png))/g;
 const paths = new Set();
-for (const [, path] of readFileSync(source, 'utf8')
-  .matchAll(/https?:\/\/[^/\s"'<]+\/(?:wp-content\/uploads\/)?(\d{4}\/\d\d\/[\w.-]+\.(?:jpe?g|png))/g)) {
-  paths.add(path);
-}
+for (const [, path] of readFileSync(source, 'utf8').matchAll(PICTURE)) paths.add(path);
 let count = 0;
 for (const path of paths) {
   const [width, height] = SHAPES[count % SHAPES.length];
