@@ -35,7 +35,7 @@ struct site_wish {
     str path;
     str language; /* the site's own */
     str name;
-    str address; /* where readers will find it: "https://example.org", no slash at the end */
+    str address;  /* where readers will find it: "https://example.org", no slash at the end */
     bool may_ask; /* on the terminal, for a passphrase; otherwise one is made */
 };
 err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_passphrase) MUST_USE;
