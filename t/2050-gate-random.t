@@ -170,9 +170,12 @@ assess() {
     fi
 }
 edit() { # STORY: a new edition is imported
-    text[$1]=$((text[$1] + 1))
+    local before=${text[$1]}
+    text[$1]=$((before + 1))
     write "$1"
     step import markdown "$TMP/texts" || problem="an import failed: $(cat "$TMP/step")"
+    # What was withdrawn stays as it was: an import leaves it alone.
+    [ -z "${withdrawn[$1]}${ended_by[$1]:-}" ] || text[$1]=$before
 }
 forge() { # STORY: bytes that are a clearance of another story, put in by hand
     sqlite3 "$site/archive.db" "INSERT OR REPLACE INTO clearance
@@ -193,7 +196,7 @@ call_back_person() {
         [[ ${consents[i]} = "$picked "* ]] || continue
         consents[i]="${consents[i]% *} withdrawn" left[$picked]=yes
     done
-    for i in 1 2 3 4 5 6; do # what rested on it is withdrawn in the archive, until it is edited
+    for i in 1 2 3 4 5 6; do # what rested on it is withdrawn in the archive too
         [ -z "${stood[$i]}" ] || stands "$i" "${given[$i]:-}" || ended_by[$i]=yes
     done
     press_model
