@@ -1,8 +1,7 @@
 /* fields.c: two fields that decide what is sent. See http.h. */
 #include "http/http.h"
 
-/* ---- Accept-Encoding
- * -------------------------------------------------------------------------- */
+/* ---- Accept-Encoding ------------------------------------------------------------------------- */
 
 /* "0.375" to 375; a weight that is none counts as not given. RFC 9110, 12.4.2. */
 static unsigned read_weight(str text) {
@@ -55,8 +54,7 @@ unsigned http_coding_quality(str accept_encoding, str coding) {
     return is_identity ? 1000 : 0;
 }
 
-/* ---- If-None-Match
- * ---------------------------------------------------------------------------- */
+/* ---- If-None-Match --------------------------------------------------------------------------- */
 
 /* Weak comparison looks at what stands between the quotes (RFC 9110, 8.8.3.2). */
 static str without_weakness(str etag) {

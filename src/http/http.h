@@ -153,8 +153,7 @@ struct http_counters {
 };
 struct http_counters http_server_counters(const struct http_server *server);
 
-/* ---- Helpers for handlers (pure)
- * -------------------------------------------------------------- */
+/* ---- Helpers for handlers (pure) ------------------------------------------------------------- */
 
 /* Decodes and normalises the path of a request target (RFC 3986, 6.2.2): percent-encoding is
  * undone, empty and "." parts vanish, ".." takes the part before it, a final '/' stays. `room` has

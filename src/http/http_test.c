@@ -19,8 +19,7 @@ enum { HEAD_BYTES = 512, RECEIVED_MAX = 1 << 20, TURNS_MAX = 2000 };
 
 static const int64_t MS = 1000000;
 
-/* ---- A server, its peer, and a clock that stands
- * ---------------------------------------------- */
+/* ---- A server, its peer, and a clock that stands --------------------------------------------- */
 
 struct bench {
     struct fault fault;
@@ -138,8 +137,7 @@ static void send_piece(struct bench *bench, str piece) {
     receive(bench);
 }
 
-/* ---- Answers in short
- * ------------------------------------------------------------------------- */
+/* ---- Answers in short ------------------------------------------------------------------------ */
 
 /* "200 /a;405 /b;closed": statuses and bodies, read by the letter of their heads. A HEAD request's
  * answer has no body although it names a length, so the caller says where those are. */
@@ -169,8 +167,7 @@ static void summarise(const struct bench *bench, bool is_head, char *ret_text, s
     snprintf(ret_text + used, size - used, "%s", bench->is_closed ? "closed" : "open");
 }
 
-/* ---- The table
- * -------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static const struct exchange {
     const char *what;
@@ -318,8 +315,7 @@ static void answers_the_same_however_the_bytes_are_cut(void **state) {
     }
 }
 
-/* ---- Single behaviours
- * ------------------------------------------------------------------------ */
+/* ---- Single behaviours ----------------------------------------------------------------------- */
 
 static void expect(const struct bench *bench, bool is_head, const char *wanted) {
     char text[400];
@@ -493,8 +489,7 @@ static void lets_go_of_what_a_lost_peer_did_not_take(void **state) {
     bench_done(&bench);
 }
 
-/* ---- Deadlines
- * -------------------------------------------------------------------------------- */
+/* ---- Deadlines ------------------------------------------------------------------------------- */
 
 static void ends_a_slow_head_after_its_deadline_however_it_drips(void **state) {
     (void)state;
@@ -580,8 +575,7 @@ static void stops_taking_the_bytes_of_a_refused_peer(void **state) {
     bench_done(&bench);
 }
 
-/* ---- Faults
- * ----------------------------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------------------------- */
 
 static void survives_every_failing_allocation(void **state) {
     (void)state;

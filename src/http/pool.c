@@ -50,8 +50,7 @@ void connection_give(struct http_server *server, struct connection *c) {
     server->counters.connections--;
 }
 
-/* ---- Buffers for heads, batches for answers
- * --------------------------------------------------- */
+/* ---- Buffers for heads, batches for answers -------------------------------------------------- */
 
 static size_t head_size(const struct http_server *server) {
     return sizeof(struct http_head) + server->options.head_bytes;
@@ -134,8 +133,7 @@ void pools_free(struct http_server *server) {
     assert(server->counters.bytes_held == 0);
 }
 
-/* ---- Deadlines
- * -------------------------------------------------------------------------------- */
+/* ---- Deadlines ------------------------------------------------------------------------------- */
 
 void deadline_clear(struct http_server *server, struct connection *c) {
     if (c->deadline == DEADLINE_NONE) return;

@@ -34,8 +34,7 @@ struct http_options http_options_default(void) {
     };
 }
 
-/* ---- Opening and closing
- * ---------------------------------------------------------------------- */
+/* ---- Opening and closing --------------------------------------------------------------------- */
 
 static err check_options(const struct http_options *o) {
     if (o->connections_max == 0) FAIL(ERR_INVALID, "http: no connection would be allowed");
@@ -231,8 +230,7 @@ static void accept_some(struct http_server *server, int listener) {
     }
 }
 
-/* ---- The turn
- * --------------------------------------------------------------------------------- */
+/* ---- The turn -------------------------------------------------------------------------------- */
 
 str server_date(struct http_server *server) {
     int64_t now = server->sys->now_seconds(server->sys->ctx);
@@ -330,8 +328,7 @@ err http_server_turn(struct http_server *server, int wait_ms) {
     return OK;
 }
 
-/* ---- Draining
- * --------------------------------------------------------------------------------- */
+/* ---- Draining -------------------------------------------------------------------------------- */
 
 void http_server_drain(struct http_server *server) {
     if (server->is_draining) return;

@@ -44,8 +44,7 @@ static err read_key(str hex, unsigned char ret_key[VAULT_PUBLIC_BYTES]) {
     return OK;
 }
 
-/* ---- Init
- * ------------------------------------------------------------------------------------- */
+/* ---- Init ------------------------------------------------------------------------------------ */
 
 struct front {
     struct sys sys;
@@ -110,8 +109,7 @@ static err front_open(struct front *front, str key, str language) {
     return web_sandbox(FD_PRESSINGS);
 }
 
-/* ---- Loop
- * ------------------------------------------------------------------------------------- */
+/* ---- Loop ------------------------------------------------------------------------------------ */
 
 static err front_run(struct front *front) {
     while (!http_server_is_drained(front->server)) TRY(http_server_turn(front->server, -1));

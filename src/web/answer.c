@@ -31,8 +31,7 @@ static const str ASK_AGAIN = STR("Cache-Control: no-cache\r\n");
 
 enum { ETAG_HASH_BYTES = 16, ETAG_MAX = 2 * ETAG_HASH_BYTES + 8 };
 
-/* ---- Lines
- * ------------------------------------------------------------------------------------ */
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 /* Field lines under construction in web->lines. What does not fit is a bug of ours, or a pressing
  * that says more than its own limits: the answer becomes a 500. */
@@ -92,8 +91,7 @@ static void answer_words(struct web *web, struct http_response *response, int st
     finish(&lines, response);
 }
 
-/* ---- Pages
- * ------------------------------------------------------------------------------------ */
+/* ---- Pages ----------------------------------------------------------------------------------- */
 
 static str make_etag(const struct pressing_page *page, bool is_gzip, char room[ETAG_MAX]) {
     static const char HEX[] = "0123456789abcdef";

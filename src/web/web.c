@@ -141,8 +141,7 @@ struct http_handler web_handler(struct web *web) {
 
 int web_watch_fd(const struct web *web) { return web->watch; }
 
-/* ---- The sandbox
- * ------------------------------------------------------------------------------ */
+/* ---- The sandbox ----------------------------------------------------------------------------- */
 
 /* What serving takes: sockets that are open already, files below one folder, memory, time, and the
  * calls by which a program that is wrong about itself ends (abort, with its message). */

@@ -28,8 +28,7 @@ static void good(err e) {
     if (e.kind != ERR_NONE) fail_msg("%s", e.message);
 }
 
-/* ---- A folder of pressings
- * -------------------------------------------------------------------- */
+/* ---- A folder of pressings ------------------------------------------------------------------- */
 
 struct house {
     struct sys sys;
@@ -113,8 +112,7 @@ static void press(struct house *house, char fill, bool is_false) {
     good(pressing_publish(&house->arena, house->folder, name));
 }
 
-/* ---- A front, and a reader
- * -------------------------------------------------------------------- */
+/* ---- A front, and a reader ------------------------------------------------------------------- */
 
 struct front {
     struct web *web;
@@ -220,8 +218,7 @@ static str head_of(str answer) {
 
 static str body_of(str answer) { return str_skip(answer, head_of(answer).len + 2); }
 
-/* ---- What is answered
- * ------------------------------------------------------------------------- */
+/* ---- What is answered ------------------------------------------------------------------------ */
 
 static const struct {
     const char *target;
@@ -355,8 +352,7 @@ static void refuses_what_is_no_reading(void **state) {
     house_done(&house);
 }
 
-/* ---- Swapping
- * --------------------------------------------------------------------------------- */
+/* ---- Swapping -------------------------------------------------------------------------------- */
 
 static void count_letters(str body, char letter) {
     assert_int_equal(body.len, BIG);
@@ -427,8 +423,7 @@ static void waits_with_503_for_the_first_pressing(void **state) {
     house_done(&house);
 }
 
-/* ---- Rights
- * ----------------------------------------------------------------------------------- */
+/* ---- Rights ---------------------------------------------------------------------------------- */
 
 /* Runs in a child that gives up its rights: 0 when all is as it must be, else which was not. The
  * pressing that the front has not seen yet must still be found. */
@@ -486,8 +481,7 @@ static void opens_neither_archive_nor_ledger_nor_anything_else(void **state) {
     house_done(&house);
 }
 
-/* ---- Faults
- * ----------------------------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------------------------- */
 
 static void survives_every_failing_call(void **state) {
     (void)state;
