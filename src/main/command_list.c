@@ -49,6 +49,24 @@ static err print_version(void *context, struct archive_version *version) {
     return OK;
 }
 
+static err print_debt(struct run *run, const struct gate_clearance_line *line, bool is_first) {
+    struct buf text;
+    str day;
+    str done;
+    TRY(day_text(run->a, line->until, &day));
+    if (!run->json) {
+        return print_format(STR_FMT "  until " STR_FMT ", adopted by " STR_FMT "\n",
+                            STR_ARG(line->key), STR_ARG(day), STR_ARG(line->by));
+    }
+    buf_init(&text, run->a, LIMIT_FIELD_BYTES);
+    buf_printf(&text, "%s{\"key\": \"" STR_FMT "\", \"until\": \"" STR_FMT "\", \"by\": \"",
+               is_first ? "[" : ",\n ", STR_ARG(line->key), STR_ARG(day));
+    json_text(&text, line->by);
+    buf_add(&text, STR("\"}"));
+    TRY(buf_finish(&text, &done));
+    return print_text(done);
+}
+
 static err list_debt(struct site *site) {
     struct gate_nothing nothing = {0};
     struct gate_clearance_list list;
@@ -56,13 +74,11 @@ static err list_debt(struct site *site) {
     TRY(site_ask(site, GATE_LIST, &nothing, &list));
     for (size_t i = 0; i < list.count; i++) {
         const struct gate_clearance_line *line = &list.lines[i];
-        str day;
         if (line->adopted == 0 || line->stands == 0) continue;
-        TRY(day_text(site->run->a, line->until, &day));
-        TRY(print_format(STR_FMT "  until " STR_FMT ", adopted by " STR_FMT "\n",
-                         STR_ARG(line->key), STR_ARG(day), STR_ARG(line->by)));
+        TRY(print_debt(site->run, line, debt == 0));
         debt++;
     }
+    if (site->run->json) return print_text(debt == 0 ? STR("[]\n") : STR("]\n"));
     return print_format("%zu adopted and to be cleared in full\n", debt);
 }
 
