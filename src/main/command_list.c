@@ -14,7 +14,20 @@ static const struct option options[] = {
 struct listing {
     struct site *site;
     size_t count;
+    int64_t offset; /* seconds east of Greenwich: whose days the site's readers see */
 };
+
+/* The setting site.offset, as "+09:00". The moment that midnight of 1970 was there tells it. */
+static err read_offset(struct site *site, int64_t *ret_offset) {
+    str setting = {0};
+    str midnight;
+    int64_t seconds = 0;
+    err e = archive_setting_get(site->archive, site->run->a, STR("site.offset"), STR(""), &setting);
+    if (e.kind != ERR_NOT_FOUND) TRY(e);
+    TRY(arena_printf(site->run->a, &midnight, "1970-01-01T00:00:00" STR_FMT, STR_ARG(setting)));
+    *ret_offset = date_parse(midnight, &seconds) ? -seconds : 0;
+    return OK;
+}
 
 static err print_version(void *context, struct archive_version *version) {
     struct listing *listing = context;
@@ -24,7 +37,7 @@ static err print_version(void *context, struct archive_version *version) {
     str day = STR("----------");
     str status = archive_status_name(version->status);
     TRY(archive_version_key(a, version, &key));
-    if (version->published != 0) TRY(day_text(a, version->published, &day));
+    if (version->published != 0) TRY(day_text(a, version->published + listing->offset, &day));
     if (listing->site->run->json) {
         struct buf text;
         str done;
@@ -105,6 +118,7 @@ static err run_list(struct run *run, int *ret_exit) {
     TRY(site_open(run, &site));
     if (option_given(run->arguments, "debt")) return list_debt(&site);
     TRY(site_archive(&site, true));
+    TRY(read_offset(&site, &listing.offset));
     str words = option_text(run->arguments, "find");
     TRY(words.len > 0
             ? list_found(&listing, words)
