@@ -64,7 +64,7 @@ static err close_bracket(struct line *l, str rest, size_t *ret_taken) {
     if (verdict == RELINK_REMOVE) {
         size_t mark = open.is_picture ? 2 : 1;
         str words = str_skip(buf_text(l->out), open.in_output + mark);
-        memmove(l->out->ptr + open.in_output, words.ptr, words.len);
+        if (words.len > 0) memmove(l->out->ptr + open.in_output, words.ptr, words.len);
         l->out->len -= mark;
         return OK;
     }
