@@ -38,7 +38,8 @@ enum ledger_key ledger_key_kind(str key) {
     uint64_t number = 0;
     if (key.len > LIMIT_NAME_BYTES) return LEDGER_KEY_NONE;
     if (!str_cut(key, '/', &group, &language)) {
-        bool is_picture = str_starts(key, STR("m")) && str_to_u64(str_skip(key, 1), &number);
+        bool is_picture = str_starts(key, STR("m")) && !str_starts(key, STR("m0")) &&
+                          str_to_u64(str_skip(key, 1), &number);
         return is_picture ? LEDGER_KEY_PICTURE : LEDGER_KEY_NONE;
     }
     if (!is_word(group)) return LEDGER_KEY_NONE;

@@ -96,6 +96,20 @@ static err print_withdrawal(struct run *run, const struct gate_keys *ended) {
                           "  cannot be called back: copies that readers and others made\n"));
 }
 
+/* The new pages could not be made. Better no site than one that shows what was called back. */
+static err take_all_down(struct site *site, str by, err cause) {
+    err dark = pressroom_go_dark(site, by);
+    if (dark.kind != ERR_NONE) {
+        return err_wrap(dark, "withdrawn in the ledger, but STILL ONLINE: stop 'hanji serve' now");
+    }
+    if (cause.kind == ERR_NONE) {
+        FAIL(ERR_DENIED,
+             "the whole site is dark until 'hanji press' succeeds: what was withdrawn must "
+             "not stay online");
+    }
+    return err_wrap(cause, "withdrawn; the whole site is dark until 'hanji press' succeeds");
+}
+
 static err run_withdraw(struct run *run, int *ret_exit) {
     CLEANUP(site_close) struct site site = SITE_CLOSED;
     struct gate_withdraw wish = {.person = option_text(run->arguments, "person"),
@@ -114,16 +128,19 @@ static err run_withdraw(struct run *run, int *ret_exit) {
         TRY(words_item(&site, str_of(run->arguments->operands[0]), &wish.key, &id));
         if (every_language && id != 0) TRY(widen(run, &wish.key));
     }
-    TRY(site_ask(&site, GATE_WITHDRAW, &wish, &ended)); /* takes effect first */
+    TRY(site_gate(&site)); /* asks for the passphrase before the archive is held */
     TRY(archive_begin(site.archive));
+    TRY(site_ask(&site, GATE_WITHDRAW, &wish, &ended)); /* takes effect first */
     if (id != 0)
         TRY(take_down_story(&site, id, every_language, wish.by, wish.how));
     else
         TRY(take_down_ended(&site, &ended, &wish));
     TRY(archive_commit(site.archive));
     TRY(print_withdrawal(run, &ended));
-    TRY(pressroom_press(&site, wish.by, &result));
-    return pressroom_print(run, &result, ret_exit);
+    err e = pressroom_press(&site, wish.by, &result);
+    if (e.kind == ERR_NONE && result.is_live) return pressroom_print(run, &result, ret_exit);
+    if (e.kind == ERR_NONE) TRY(pressroom_print(run, &result, ret_exit));
+    return take_all_down(&site, wish.by, e);
 }
 
 const struct command command_withdraw = {

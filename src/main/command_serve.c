@@ -175,7 +175,11 @@ static err supervise(struct serving *serving) {
         fprintf(stderr, "hanji serve: the front ended (status %d); it is started again\n", status);
         if (pause_or_asked(serving, pause_ms)) return OK;
         pause_ms = pause_ms * 2 > PAUSE_MS_MAX ? PAUSE_MS_MAX : pause_ms * 2;
-        TRY(start_front(serving));
+        for (err e = start_front(serving); e.kind != ERR_NONE; e = start_front(serving)) {
+            fprintf(stderr, "hanji serve: %s; it is tried again\n", e.message);
+            child_kill(&serving->front);
+            if (pause_or_asked(serving, pause_ms)) return OK;
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 /* pressroom.c: see pressroom.h. */
 #include "main/pressroom.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "pressing/pressing.h"
 
@@ -104,9 +106,32 @@ static err publish(struct site *site, str name, const struct gate_seal_reply *re
     return pressing_publish(site->run->a, site->pressings, name);
 }
 
+err pressroom_go_dark(struct site *site, str by) {
+    CLEANUP(pressing_writer_close) struct pressing_writer *writer = NULL;
+    struct gate_seal_reply reply;
+    str name;
+    TRY(pressing_writer_open(site->run->sys, site->pressings, &writer));
+    TRY(pressing_writer_finish(writer, site->run->a, &name));
+    TRY(seal(site, by, name, &reply));
+    if (reply.sealed == 0) FAIL(ERR_DENIED, "the gate does not seal an empty site");
+    return publish(site, name, &reply);
+}
+
+/* One press at a time: a second one would sweep away what the first has not published yet. It
+ * waits; the lock ends with the open folder. */
+static err lock_pressings(struct site *site) {
+    if (flock(site->pressings, LOCK_EX | LOCK_NB) == 0) return OK;
+    progress(site->run, "waiting for another press to end");
+    while (flock(site->pressings, LOCK_EX) != 0) {
+        if (errno != EINTR) FAIL(ERR_IO, "pressings: %s", strerror(errno));
+    }
+    return OK;
+}
+
 err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) {
     CLEANUP(fd_close) int theme = -1;
     struct pressroom_result result = {0};
+    TRY(lock_pressings(site));
     TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
     progress(site->run, "asking the gate what still stands");
     TRY(drop_ended(site));

@@ -16,5 +16,10 @@ struct pressroom_result {
  * and pressing_publish. */
 err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) MUST_USE;
 
+/* Publishes a pressing without pages: readers get an empty answer until the next press succeeds.
+ * For a withdrawal whose press fails: what was called back must not stay because something else is
+ * wrong. fails: as pressroom_press. */
+err pressroom_go_dark(struct site *site, str by) MUST_USE;
+
 /* Prints what was pressed, left out and found; sets *ret_exit when nothing went live. */
 err pressroom_print(struct run *run, const struct pressroom_result *result, int *ret_exit) MUST_USE;

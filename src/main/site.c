@@ -105,6 +105,10 @@ static err make_passphrase(struct site *site) {
     unsigned char chance[16];
     str hex;
     str line;
+    if (faccessat(site->folder, "ledger/keys", F_OK, 0) == 0) {
+        FAIL(ERR_EXISTS, STR_FMT ": holds a ledger already; its passphrase is not made anew",
+             STR_ARG(site->path));
+    }
     if (!site->run->sys->random(site->run->sys->ctx, chance, sizeof chance)) {
         FAIL(ERR_IO, "the system gives no random bytes");
     }

@@ -61,17 +61,27 @@ static bool is_picture_key(str name, uint64_t *ret_number) {
            *ret_number <= INT64_MAX;
 }
 
+static err check_language(struct site *site, str language) {
+    str *known = NULL;
+    size_t count = 0;
+    TRY(archive_languages(site->archive, site->run->a, &known, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(known[i], language)) return OK;
+    }
+    FAIL(ERR_NOT_FOUND, "there is nothing in the language '" STR_FMT "'", STR_ARG(language));
+}
+
 err words_item(struct site *site, str name, str *ret_key, int64_t *ret_version) {
     uint64_t number = 0;
     int64_t id = 0;
     if (is_picture_key(name, &number)) {
         struct archive_media media;
         TRY(archive_media_load(site->archive, site->run->a, (int64_t)number, &media));
-        *ret_key = name;
         *ret_version = 0;
-        return OK;
+        return arena_printf(site->run->a, ret_key, "m%lld", (long long)media.id);
     }
     if (str_starts(name, STR("site/"))) {
+        TRY(check_language(site, str_skip(name, 5)));
         *ret_key = name;
         *ret_version = 0;
         return OK;
