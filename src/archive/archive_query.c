@@ -82,6 +82,7 @@ static const char *const statement_names[] = {
     [SQL_VERSION_TOPICS_ADD] = "version_topics_add.sql",
     [SQL_VERSION_TOPICS_DROP] = "version_topics_drop.sql",
     [SQL_VERSION_TOPICS_GET] = "version_topics_get.sql",
+    [SQL_VERSION_WITHDRAWN] = "version_withdrawn.sql",
     [SQL_VERSIONS_BY_DATE] = "versions_by_date.sql",
     [SQL_VERSIONS_BY_ID] = "versions_by_id.sql",
     [SQL_VERSIONS_BY_SLUG] = "versions_by_slug.sql",

@@ -367,10 +367,27 @@ static err read_held(struct archive *archive, struct archive_version *v,
     return OK;
 }
 
+/* What was called back does not come again under another number: an import from another folder, or
+ * of the same site by another address, brings the same story. */
+static err refuse_withdrawn(struct archive *archive, const struct archive_version *v) {
+    size_t scheme = str_find(v->origin, STR("://"));
+    bool found = false;
+    if (v->id != 0 || scheme == STR_NONE) return OK;
+    CLEANUP(query_end) struct query q = query_start(archive, SQL_VERSION_WITHDRAWN);
+    query_bind_text(&q, str_skip(v->origin, scheme + 3));
+    TRY(query_next(&q, &found));
+    if (found) {
+        FAIL(ERR_DENIED, "it was withdrawn here: what was at " STR_FMT " stays so",
+             STR_ARG(v->origin));
+    }
+    return OK;
+}
+
 static err save_inside(struct archive *archive, struct arena *a, str by, struct archive_version *v,
                        enum archive_saved *ret_saved) {
     struct archive_version held = {0};
     TRY(read_held(archive, v, &held));
+    TRY(refuse_withdrawn(archive, v));
     TRY(settle_group(archive, v));
     TRY(settle_slug(archive, a, v));
     TRY(without_repeats(&archive->scratch, &v->topics, &v->topic_count));

@@ -230,8 +230,14 @@ static err set_status(struct folder *f) {
                      "published, withdrawn",
              STR_ARG(f->path), (long long)field->line);
     }
-    bool is_draft = str_eq_nocase(front_text(f->matter, STR("draft")), STR("true")) ||
-                    str_eq_nocase(front_text(f->matter, STR("published")), STR("false"));
+    str draft = front_text(f->matter, STR("draft"));
+    str published = front_text(f->matter, STR("published"));
+    int64_t when = 0;
+    /* Whatever is not a clear word for public is a draft. */
+    bool is_draft = (draft.len > 0 && !str_eq_nocase(draft, STR("false"))) ||
+                    (published.len > 0 && !str_eq_nocase(published, STR("true")) &&
+                     !date_parse(published, &when)) ||
+                    str_starts(f->path, STR("_drafts/")) || str_contains(f->path, STR("/_drafts/"));
     if (is_draft) status = ARCHIVE_DRAFT;
     if (status == ARCHIVE_PUBLISHED && entry->published > now) status = ARCHIVE_SCHEDULED;
     if (status == ARCHIVE_SCHEDULED && entry->published <= now) {

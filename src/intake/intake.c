@@ -30,6 +30,7 @@ static void tell(const struct job *job, const char *what, uint64_t done, uint64_
 static err know_site(struct job *job, const struct item_site *site) {
     struct arena *a = job->arena;
     TRY(arena_copy(a, site->name, &job->site.name));
+    TRY(arena_copy(a, site->description, &job->site.description));
     TRY(arena_copy(a, site->address, &job->site.address));
     TRY(arena_copy(a, site->language, &job->language));
     job->report->address = job->site.address;
@@ -157,6 +158,8 @@ static err know_place(struct job *job) {
     if (job->place.len > 0) return OK;
     str where = job->site.address;
     char *real = NULL;
+    size_t scheme = str_find(where, STR("://")); /* a site that moved to https is the same site */
+    if (scheme != STR_NONE) where = str_skip(where, scheme + 3);
     if (job->source->is_folder) {
         const char *path = NULL;
         TRY(arena_cstr(job->arena, job->report->source, &path));
@@ -293,6 +296,12 @@ static err fill_relations(struct job *job) {
             e = archive_version_save(archive, &a, job->options->by, &version, &saved);
         }
         arena_done(&a);
+        if (e.kind == ERR_INVALID || e.kind == ERR_DENIED) { /* the story stays, without it */
+            str why = {0};
+            TRY(arena_copy(job->arena, str_of(e.message), &why));
+            TRY(report_add(job->arena, &job->report->notes, STR("relation"), STR("a story"), why));
+            continue;
+        }
         TRY(e);
     }
     return OK;

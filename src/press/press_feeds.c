@@ -8,14 +8,17 @@
 
 /* ---- XML ------------------------------------------------------------------------------------ */
 
-/* Text in XML 1.0, which knows no control characters, not even as references. */
+/* Text in XML 1.0, which knows no control characters and no U+FFFE and U+FFFF, not even as
+ * references. */
 static void xml_text(struct buf *b, str text) {
     size_t from = 0;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
-        if (c >= 0x20 || c == '\n' || c == '\t') continue;
+        bool is_none = c == 0xEF && (str_starts(str_skip(text, i), STR("\xEF\xBF\xBE")) ||
+                                     str_starts(str_skip(text, i), STR("\xEF\xBF\xBF")));
+        if (!is_none && (c >= 0x20 || c == '\n' || c == '\t')) continue;
         html_text(b, str_slice(text, from, i));
-        from = i + 1;
+        from = i + (is_none ? 3 : 1);
     }
     html_text(b, str_skip(text, from));
 }

@@ -287,7 +287,13 @@ static err meet_version(void *context, struct archive_version *version) {
     struct press *p = context;
     struct source source = {0};
     const struct clearance *clearance = NULL;
-    TRY(press_source(p->options->archive, &p->walk, version, &source));
+    err shown = press_source(p->options->archive, &p->walk, version, &source);
+    if (shown.kind == ERR_LIMIT) { /* the gate could not have been shown it either */
+        str key = {0};
+        TRY(archive_version_key(&p->walk, version, &key));
+        return left_out(p, key, shown.message);
+    }
+    TRY(shown);
     const struct edition *e = edition_of(p, version->language);
     if (e == NULL) return left_out(p, source.key, "nothing is pressed in its language");
     err refused = find_clearance(p, p->site, &source, &clearance);
