@@ -106,7 +106,7 @@ return {
                  'TO' . 'DO: later', 'FIX' . 'ME', '/wo' . 'rk/main/a', '/ho' . 'me/kim/x',
                  '../sha' . 'red/data', 'iss' . 'ue #12', 'Iss' . 'ue 2',
                  'registry.npm' . 'js.org', 'deb.deb' . 'ian.org'],
-        good => [source('docs/A.md', "a house at work; an issue of a journal; example.org/work/\n"),
+        good => [source('docs/A.md', "a house at work; an issue of a journal; example.org/wo" . "rk/\n"),
                  source('src/web/a_test.c', '../sha' . "red/data\n")],
     },
     executable => {
