@@ -9,8 +9,8 @@
 #     is "$(curl -s -o "$TMP/home" -w '%{http_code}' "$URL/en/")" 200 "the home page is there"
 #     like "$(cat "$TMP/home")" '<h1' "and has a heading"
 #
-# A test is numbered by its area: 0 the ground, 1 archive and intake, 2 gate, 3 press, 4 web,
-# 5 the demo and its look, 6 crashes, 7 in a browser, 8 whole systems, 9 the source itself.
+# A test is numbered by its area: 0 the ground, 1 the whole way and the importers, 2 the gate,
+# 3 crashes, 4 commands typed wrongly, 7 a browser, 8 whole systems, 9 the source itself.
 #
 # TAP        plan N; skip_all REASON; ok NAME COMMAND...; not_ok NAME COMMAND...; is GOT WANTED
 #            NAME; isnt GOT UNWANTED NAME; like TEXT REGEX NAME; unlike TEXT REGEX NAME; skip COUNT

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#undef sprintf /* macros where clang checks buffers (_FORTIFY_SOURCE) */
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok
 #pragma GCC poison atoi atol atoll atof gmtime localtime asctime ctime mktime
 #pragma GCC poison system popen tmpnam mktemp rand srand

@@ -26,24 +26,6 @@ static void say(void *ctx, err problem) {
     fprintf(stderr, "front: %s\n", problem.message);
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static err read_key(str hex, unsigned char ret_key[VAULT_PUBLIC_BYTES]) {
-    unsigned char key[VAULT_PUBLIC_BYTES];
-    if (hex.len != 2 * sizeof key) FAIL(ERR_INVALID, "the clearing key has not 64 digits");
-    for (size_t i = 0; i < sizeof key; i++) {
-        int high = hex_digit(hex.ptr[2 * i]);
-        int low = hex_digit(hex.ptr[2 * i + 1]);
-        if (high < 0 || low < 0) FAIL(ERR_INVALID, "the clearing key is not in lower-case hex");
-        key[i] = (unsigned char)(high * 16 + low);
-    }
-    memcpy(ret_key, key, sizeof key);
-    return OK;
-}
-
 /* ---- Init ------------------------------------------------------------------------------------ */
 
 struct front {
@@ -93,7 +75,7 @@ static err raise_limits(struct http_options *options) {
 
 static err front_open(struct front *front, str key, str language) {
     TRY(vault_start());
-    TRY(read_key(key, front->key));
+    TRY(vault_public_of_hex(key, front->key));
     struct web_options options = {
         .folder = FD_PRESSINGS, .clearing_key = front->key, .language = language, .trouble = say};
     TRY(web_open(&front->sys, &options, &front->web));

@@ -188,23 +188,10 @@ err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_pass
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static err read_key(struct site *site, str path, unsigned char ret_key[32]) {
     str hex;
     TRY(file_read(site->run->a, site->folder, path, 256, &hex));
-    hex = str_trim(hex);
-    if (hex.len != 64) FAIL(ERR_INVALID, STR_FMT ": this is not a key", STR_ARG(path));
-    for (size_t i = 0; i < 32; i++) {
-        int high = hex_value(hex.ptr[2 * i]);
-        int low = hex_value(hex.ptr[2 * i + 1]);
-        if (high < 0 || low < 0) FAIL(ERR_INVALID, STR_FMT ": this is not a key", STR_ARG(path));
-        ret_key[i] = (unsigned char)(high << 4 | low);
-    }
-    return OK;
+    return err_wrap(vault_public_of_hex(str_trim(hex), ret_key), STR_FMT, STR_ARG(path));
 }
 
 err site_open(struct run *run, struct site *ret_site) {

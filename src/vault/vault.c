@@ -89,6 +89,24 @@ err vault_box_open(struct arena *a, const unsigned char key[VAULT_KEY_BYTES], st
     return OK;
 }
 
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+err vault_public_of_hex(str hex, unsigned char ret_key[VAULT_PUBLIC_BYTES]) {
+    unsigned char key[VAULT_PUBLIC_BYTES];
+    if (hex.len != 2 * sizeof key) FAIL(ERR_INVALID, "a key has not 64 digits");
+    for (size_t i = 0; i < sizeof key; i++) {
+        int high = hex_digit(hex.ptr[2 * i]);
+        int low = hex_digit(hex.ptr[2 * i + 1]);
+        if (high < 0 || low < 0) FAIL(ERR_INVALID, "a key is not in lower-case hex");
+        key[i] = (unsigned char)(high * 16 + low);
+    }
+    memcpy(ret_key, key, sizeof key);
+    return OK;
+}
+
 /* A slot: magic, costs, salt, nonce, the key with its tag. */
 struct slot {
     char magic[8];

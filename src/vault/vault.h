@@ -29,6 +29,8 @@ void vault_secret_free(unsigned char **secret);
 void vault_hash(str bytes, unsigned char ret_hash[VAULT_HASH_BYTES]);
 /* Lower-case hex of any bytes, in the arena. */
 err vault_hex(struct arena *a, const unsigned char *bytes, size_t size, str *ret_hex) MUST_USE;
+/* A public key written as 64 digits of lower-case hex. fails: ERR_INVALID (output untouched). */
+err vault_public_of_hex(str hex, unsigned char ret_key[VAULT_PUBLIC_BYTES]) MUST_USE;
 
 /* Signing. */
 void vault_sign_pair(unsigned char ret_public[VAULT_PUBLIC_BYTES],

@@ -292,10 +292,29 @@ static void every_failed_call_of_sealing_a_file_is_an_error(void **state) {
     fail_msg("no run was clean");
 }
 
+static void reads_a_key_back_from_its_hex_and_nothing_else(void **state) {
+    (void)state;
+    const struct sys sys = sys_real();
+    CLEANUP(arena_done) struct arena a;
+    unsigned char key[VAULT_PUBLIC_BYTES];
+    unsigned char back[VAULT_PUBLIC_BYTES] = {0};
+    str hex;
+    str wrong = STR("0g00000000000000000000000000000000000000000000000000000000000000");
+    arena_init(&a, &sys, 1 << 13);
+    for (size_t i = 0; i < sizeof key; i++) key[i] = (unsigned char)(i * 37 + 1);
+    assert_int_equal(vault_hex(&a, key, sizeof key, &hex).kind, ERR_NONE);
+    assert_int_equal(vault_public_of_hex(hex, back).kind, ERR_NONE);
+    assert_memory_equal(back, key, sizeof key);
+    assert_int_equal(vault_public_of_hex(str_skip(hex, 1), back).kind, ERR_INVALID);
+    assert_int_equal(vault_public_of_hex(wrong, back).kind, ERR_INVALID);
+    assert_memory_equal(back, key, sizeof key); /* untouched by the failures */
+}
+
 #define VAULT_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        VAULT_TEST(reads_a_key_back_from_its_hex_and_nothing_else),
         VAULT_TEST(hashes_as_blake2b_does),
         VAULT_TEST(a_signature_fits_its_key_and_its_message_alone),
         VAULT_TEST(a_box_opens_to_what_was_put_in),
