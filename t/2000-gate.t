@@ -3,7 +3,7 @@
 # the files of the site by hand. Each sequence begins from a copy of one site; after it the pressing
 # is searched, byte by byte and inside every gzip member, for the words of the story.
 . "${0%/*}/lib.sh"
-plan 91
+plan 99
 
 # ---- The site that every sequence begins from --------------------------------------------------
 
@@ -236,3 +236,28 @@ fresh; press
 pack=$(find "$site/pressings" -name '*.pack')
 edit 's/qzharmlessqz/qzsecretqz12/g' "$pack"
 not_live "edited pages are not served"
+
+# ---- Its hour ----------------------------------------------------------------------------------
+
+mkdir -p "$TMP/later/en"
+printf -- '---\ntitle: Later\nkind: story\nslug: later\nstatus: scheduled\ndate: 2099-01-01\n---\n\nqzlaterqz\n' \
+    >"$TMP/later/en/later.md"
+echo qzlaterqz >"$TMP/later.words"
+status_of_later() { hanji list --site "$site" --json | jq -r '.[] | select(.slug == "later").status'; }
+fresh
+schedule() { step import markdown "$TMP/later" && state en/later --nobody && clear en/later; }
+ok "a scheduled story is cleared before its hour" schedule
+press
+ok "and stays off the street" absent "$TMP/later.words"
+is "$(jq .due "$TMP/pressed")" 0 "as none is due"
+sql "UPDATE version SET published = 1780000000 WHERE slug = 'later'"
+press
+ok "when its hour has come a press takes it along" present "$TMP/later.words"
+is "$(jq .due "$TMP/pressed") $(status_of_later)" "1 published" "and it is published from then on"
+like "$(sql "SELECT what || ' ' || detail FROM audit ORDER BY id DESC LIMIT 3")" \
+    'publish its hour has come' "which the audit log tells"
+sql "UPDATE version SET status = 'scheduled' WHERE slug = 'later'"
+sql "DELETE FROM clearance WHERE key = (SELECT group_id || '/en' FROM version WHERE slug = 'later')"
+press
+ok "without a clearance the hour opens nothing" absent "$TMP/later.words"
+is "$(status_of_later)" published "though it has come"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# ./run, typed by a newcomer on a Debian that has nothing.
+# ./run and ./test, the two commands of the README, typed by a newcomer on a Debian that has nothing.
 . "${0%/*}/lib.sh"
 [ -n "${HANJI_LONG:-}" ] || skip_all "takes minutes and a network: ./test --long runs it"
 [ "$(id -u)" -eq 0 ] || skip_all "a bare Debian can be made by root alone"
 command -v debootstrap >/dev/null || skip_all "debootstrap is not installed"
-plan 8
+plan 11
 
 bare=$ROOT/build/bare-debian
 debs=$ROOT/build/bare-debs
@@ -16,21 +16,30 @@ ok "it has no compiler" test ! -e "$bare/usr/bin/cc"
 # The project as git would clone it, changes not yet committed included.
 mkdir -p "$bare/hanji" "$debs"
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -C "$bare/hanji" -x
+git -C "$bare/hanji" init -q
+git -C "$bare/hanji" add -A
 # What apt fetched the last time, so that a second run asks the mirror for little.
 find "$debs" -name '*.deb' -exec cp -t "$bare/var/cache/apt/archives" {} +
 
-# /proc, because the programs find each other by /proc/self/exe; in a mount namespace of its own, so
-# that nothing stays mounted, whatever happens. Nothing else is mounted.
-bare_run() {
+# In a mount namespace of its own, so that nothing stays mounted, whatever happens. ./run is given
+# /proc, because the programs find each other by /proc/self/exe; ./test also what a browser and a
+# terminal need.
+bare_command() { # what to mount, then a command
     exec unshare --mount sh -c '
-        mount --rbind /proc "$1/proc" && cd / && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-            HOME=/root LANG=C.UTF-8 chroot "$1" /hanji/run --listen 127.0.0.1:0' sh "$bare"
+        for folder in $2; do mount --rbind "/$folder" "$1/$folder" || exit; done
+        bare=$1 && shift 2 && cd / && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+            LANG=C.UTF-8 chroot "$bare" "$@"' sh "$bare" "$@"
+}
+bare_run() { bare_command proc /hanji/run --listen 127.0.0.1:0; }
+bare_test() (bare_command "proc sys dev" /hanji/test </dev/null)
+keep_debs() {
+    find "$bare/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp -u -t "$debs" {} +
 }
 
 READY_SECONDS=2400
 start_server bare_run
 is "$?" 0 "./run installs, builds, makes the demo and prints an address"
-find "$bare/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp -u -t "$debs" {} +
+keep_debs
 
 curl -s --max-time 20 -o "$TMP/en" "$URL/en/"
 like "$(cat "$TMP/en")" '<html[^>]* lang="en' "its home page is there in English"
@@ -41,3 +50,10 @@ like "$(cat "$TMP/ko")" '한|이|다' "with Korean words"
 
 stop "$PID"
 is "$STATUS" 0 "and SIGTERM ends it"
+
+ok "./test installs, builds and passes there too" bare_test
+keep_debs
+log=$OUT
+like "$log" 'Result: PASS' "as prove says"
+like "$log" 'Files=[0-9]+, Tests=[0-9]{4}' "with thousands of cases"
+diag "$(printf '%s\n' "$log" | grep -a -e '^Files=' -e skipped)"

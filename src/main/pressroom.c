@@ -82,6 +82,35 @@ static err drop_ended(struct site *site) {
     return archive_commit(site->archive);
 }
 
+/* Scheduled stories whose hour has come are published. Whether one is rendered is the gate's to say,
+ * as for any other. */
+static err publish_due(struct site *site, str by, size_t *ret_count) {
+    struct arena *a = site->run->a;
+    int64_t now = site->run->sys->now_seconds(site->run->sys->ctx);
+    struct archive_filter filter = {.only_statuses = {[ARCHIVE_SCHEDULED] = true}};
+    int64_t *ids = NULL;
+    size_t count = 0;
+    size_t due = 0;
+    TRY(archive_begin(site->archive));
+    TRY(archive_version_ids(site->archive, a, &filter, &ids, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct archive_version version;
+        str key;
+        struct arena_mark mark = arena_mark(a);
+        TRY(archive_version_load(site->archive, a, ids[i], &version));
+        if (version.published <= now) {
+            TRY(archive_version_key(a, &version, &key));
+            TRY(archive_version_set_status(site->archive, ids[i], ARCHIVE_PUBLISHED));
+            TRY(archive_audit_add(site->archive, by, STR("publish"), key, STR("its hour has come")));
+            due++;
+        }
+        arena_reset(a, mark);
+    }
+    TRY(archive_commit(site->archive));
+    *ret_count = due;
+    return OK;
+}
+
 /* ---- Press, seal, publish ------------------------------------------------------------------- */
 
 static err seal(struct site *site, str by, str name, struct gate_seal_reply *ret_reply) {
@@ -135,6 +164,7 @@ err pressroom_press(struct site *site, str by, struct pressroom_result *ret_resu
     TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
     progress(site->run, "asking the gate what still stands");
     TRY(drop_ended(site));
+    TRY(publish_due(site, by, &result.due));
     TRY(pressing_sweep(site->run->a, site->pressings));
     err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
     if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;
@@ -163,9 +193,10 @@ static err print_result_json(struct run *run, const struct pressroom_result *res
     struct buf text;
     str done;
     buf_init(&text, run->a, LIMIT_MESSAGE_BYTES);
-    buf_printf(&text, "{\"live\": %s, \"pages\": %zu, \"stories\": %zu, \"gone\": %zu",
+    buf_printf(&text, "{\"live\": %s, \"pages\": %zu, \"stories\": %zu, \"gone\": %zu, "
+               "\"due\": %zu",
                result->is_live ? "true" : "false", result->report.pages, result->report.pressed,
-               result->report.gone);
+               result->report.gone, result->due);
     buf_add(&text, STR(", \"left_out\": ["));
     for (const struct press_note *note = result->report.left_out; note != NULL; note = note->next) {
         buf_add(&text,
@@ -207,6 +238,9 @@ err pressroom_print(struct run *run, const struct pressroom_result *result, int 
         const struct gate_finding *finding = &result->seal.findings[i];
         TRY(print_format("STOPPED   " STR_FMT " at " STR_FMT ": " STR_FMT "\n",
                          STR_ARG(finding->rule), STR_ARG(finding->place), STR_ARG(finding->text)));
+    }
+    if (result->due > 0) {
+        TRY(print_format("%zu scheduled: the hour has come, published\n", result->due));
     }
     TRY(print_format(
         "%zu pages: %zu stories, %zu picture files, %zu moved, %zu gone; %zu left out\n",

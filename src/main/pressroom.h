@@ -6,11 +6,12 @@
 
 struct pressroom_result {
     struct press_report report;
+    size_t due;   /* scheduled stories whose hour had come */
     bool is_live; /* false: the gate found something, `seal.findings` says what */
     struct gate_seal_reply seal;
 };
 
-/* Presses the whole site, has the gate read and seal the finished bytes, and makes it the live
+/* Publishes the scheduled stories whose hour has come, presses the whole site, has the gate read and seal the finished bytes, and makes it the live
  * pressing in one step. Clearances that no longer stand are dropped first, so what they covered is
  * left out. A crash at any moment leaves the pressing that was live. fails: as press_site, site_ask
  * and pressing_publish. */
