@@ -255,7 +255,7 @@ press
 ok "when its hour has come a press takes it along" present "$TMP/later.words"
 is "$(jq .due "$TMP/pressed") $(status_of_later)" "1 published" "and it is published from then on"
 like "$(sql "SELECT what || ' ' || detail FROM audit ORDER BY id DESC LIMIT 3")" \
-    'publish its hour has come' "which the audit log tells"
+    'publish its hour came' "which the audit log tells"
 sql "UPDATE version SET status = 'scheduled' WHERE slug = 'later'"
 sql "DELETE FROM clearance WHERE key = (SELECT group_id || '/en' FROM version WHERE slug = 'later')"
 press

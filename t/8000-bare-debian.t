@@ -23,12 +23,12 @@ find "$debs" -name '*.deb' -exec cp -t "$bare/var/cache/apt/archives" {} +
 
 # In a mount namespace of its own, so that nothing stays mounted, whatever happens. ./run is given
 # /proc, because the programs find each other by /proc/self/exe; ./test also what a browser and a
-# terminal need.
+# terminal need. npm is told whom this machine trusts.
 bare_command() { # what to mount, then a command
     exec unshare --mount sh -c '
         for folder in $2; do mount --rbind "/$folder" "$1/$folder" || exit; done
         bare=$1 && shift 2 && cd / && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-            LANG=C.UTF-8 chroot "$bare" "$@"' sh "$bare" "$@"
+            LANG=C.UTF-8 NODE_EXTRA_CA_CERTS=/etc/ssl/machine.crt chroot "$bare" "$@"' sh "$bare" "$@"
 }
 bare_run() { bare_command proc /hanji/run --listen 127.0.0.1:0; }
 bare_test() (bare_command "proc sys dev" /hanji/test </dev/null)

@@ -21,8 +21,8 @@ const struct command command_press = {
     .name = "press",
     .operands = "",
     .summary = "make finished pages of all that is cleared, have the gate seal them, go live",
-    .details = "A site that is being served changes over at once, without dropping a request. Scheduled\n"
-               "stories whose hour has come are published first: press every hour, or every night.\n"
+    .details = "Scheduled stories whose hour has come are published first. A site that is being\n"
+               "served changes over at once, without dropping a request.\n"
                "Exits with 1 when the gate found something and nothing went live.",
     .options = press_options_table,
     .option_count = COUNT_OF(press_options_table),

@@ -82,8 +82,8 @@ static err drop_ended(struct site *site) {
     return archive_commit(site->archive);
 }
 
-/* Scheduled stories whose hour has come are published. Whether one is rendered is the gate's to say,
- * as for any other. */
+/* Scheduled stories whose hour has come are published. Whether one is rendered is the gate's to
+ * say, as for any other. */
 static err publish_due(struct site *site, str by, size_t *ret_count) {
     struct arena *a = site->run->a;
     int64_t now = site->run->sys->now_seconds(site->run->sys->ctx);
@@ -101,7 +101,7 @@ static err publish_due(struct site *site, str by, size_t *ret_count) {
         if (version.published <= now) {
             TRY(archive_version_key(a, &version, &key));
             TRY(archive_version_set_status(site->archive, ids[i], ARCHIVE_PUBLISHED));
-            TRY(archive_audit_add(site->archive, by, STR("publish"), key, STR("its hour has come")));
+            TRY(archive_audit_add(site->archive, by, STR("publish"), key, STR("its hour came")));
             due++;
         }
         arena_reset(a, mark);
@@ -193,7 +193,8 @@ static err print_result_json(struct run *run, const struct pressroom_result *res
     struct buf text;
     str done;
     buf_init(&text, run->a, LIMIT_MESSAGE_BYTES);
-    buf_printf(&text, "{\"live\": %s, \"pages\": %zu, \"stories\": %zu, \"gone\": %zu, "
+    buf_printf(&text,
+               "{\"live\": %s, \"pages\": %zu, \"stories\": %zu, \"gone\": %zu, "
                "\"due\": %zu",
                result->is_live ? "true" : "false", result->report.pages, result->report.pressed,
                result->report.gone, result->due);

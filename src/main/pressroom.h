@@ -11,10 +11,10 @@ struct pressroom_result {
     struct gate_seal_reply seal;
 };
 
-/* Publishes the scheduled stories whose hour has come, presses the whole site, has the gate read and seal the finished bytes, and makes it the live
- * pressing in one step. Clearances that no longer stand are dropped first, so what they covered is
- * left out. A crash at any moment leaves the pressing that was live. fails: as press_site, site_ask
- * and pressing_publish. */
+/* Publishes the scheduled stories whose hour has come, presses the whole site, has the gate read
+ * and seal the finished bytes, and makes it the live pressing in one step. Clearances that no
+ * longer stand are dropped first, so what they covered is left out. A crash at any moment leaves
+ * the pressing that was live. fails: as press_site, site_ask and pressing_publish. */
 err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) MUST_USE;
 
 /* Publishes a pressing without pages: readers get an empty answer until the next press succeeds.
