@@ -26,7 +26,7 @@ FLAGS_dev     := -O1
 FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
-PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libseccomp md4c
+PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libseccomp md4c libssl libcrypto
 CFLAGS   := $(COMMON) $(FLAGS_$(V)) -Isrc -I$(BUILD)/made $(EXTRA_CFLAGS)
 SYSTEM   := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
             -isystem /usr/share/include/llhttp
@@ -53,7 +53,7 @@ ROOMS_hanji    := main intake press scrub archive wire pressing vault base
 ROOMS_front    := web http pressing wire vault base
 ROOMS_gate     := gate pressing wire vault base
 ROOMS_scrubber := scrub wire vault base
-LIBS_front     := $(shell pkg-config --libs libsodium) -lseccomp
+LIBS_front     := $(shell pkg-config --libs libsodium libssl libcrypto) -lseccomp
 LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate) -lseccomp
 LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp
 LIBS_hanji     := $(LIBS)
@@ -99,7 +99,9 @@ $(BUILD)/flags: force
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	@$(CC) $(CFLAGS) $(SYSTEM) $(WARNINGS) -include src/base/banned.h -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) $(SYSTEM) $(WARNINGS) $(FIRST) -include src/base/banned.h -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
+# OpenSSL's headers name members by a word that banned.h bans: they come before it.
+$(BUILD)/src/http/tls.o $(BUILD)/src/http/tls_test.o: FIRST := -include openssl/ssl.h
 $(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(SYSTEM) -DLLHTTP_STRICT_MODE=1 -w -c -o $@ $<
@@ -146,5 +148,8 @@ fuzzers: $(patsubst src/%.c,$(BUILD)/fuzz/%,$(FUZZERS))
 $(BUILD)/corpus: tools/corpus.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $<
+# The program behind tools/bench-search.
+$(BUILD)/bench-search: tools/bench-search.c $(call library,pressing base) $(BUILD)/flags
+	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $< $(call library,pressing base) $(LIBS)
 bench: ; @tools/bench
 clean: ; rm -rf build hanji libexec

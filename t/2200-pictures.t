@@ -12,7 +12,7 @@ plan 88
 # What ExifTool may say of a picture that holds pixels alone, besides its size and coding.
 told() {
     exiftool -a -G1 -s -api LargeFileSupport=1 "$1" | grep -v -E \
-        '^\[(System|ExifTool)\]|^\[File\] +(FileType|FileTypeExtension|MIMEType|ImageWidth|ImageHeight|EncodingProcess|BitsPerSample|ColorComponents|YCbCrSubSampling)|^\[Composite\] +(ImageSize|Megapixels)|^\[JFIF\] +(JFIFVersion|ResolutionUnit|XResolution|YResolution)|^\[PNG\] +(ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Filter|Interlace|SRGBRendering)|^\[PNG-pHYs\]'
+        '^\[(System|ExifTool)\]|^\[File\] +(FileType|FileTypeExtension|MIMEType|ImageWidth|ImageHeight|EncodingProcess|BitsPerSample|ColorComponents|YCbCrSubSampling)|^\[Composite\] +(ImageSize|Megapixels)|^\[JFIF\] +(JFIFVersion|ResolutionUnit|XResolution|YResolution)|^\[PNG\] +(ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Filter|Interlace|SRGBRendering)|^\[PNG-pHYs\]|^\[QuickTime\] +(MajorBrand|MinorVersion|CompatibleBrands|HandlerType|ColorProfiles|ColorPrimaries|TransferCharacteristics|MatrixCoefficients|VideoFullRangeFlag|AV1ConfigurationVersion|ChromaFormat|ChromaSamplePosition|ImageSpatialExtent|ImagePixelDepth|MediaDataSize|MediaDataOffset)|^\[Meta\] +PrimaryItemReference'
 }
 # Words of its metadata that stand in the file as they are, eight letters and longer.
 planted() {
@@ -24,7 +24,13 @@ planted() {
 ends() {
     perl -0777 -ne '
         my $png = index $_, "IEND\xae\x42\x60\x82";
-        exit !(/^\x89PNG/ ? $png == length($_) - 8 : /^\xff\xd8.*\xff\xd9\z/s && !/\xff\xd9.*\xff\xd8/s)' "$1"
+        my ($boxes, $at) = ("", 0); # of an AVIF: exactly these, one behind the other
+        while (/^....ftypavif/s && $at + 8 <= length) {
+            my ($size, $name) = unpack "Na4", substr $_, $at, 8;
+            $boxes .= "$name ";
+            $at += $size < 8 ? length : $size;
+        }
+        exit !($boxes ? $boxes eq "ftyp meta mdat " && $at == length : /^\x89PNG/ ? $png == length($_) - 8 : /^\xff\xd8.*\xff\xd9\z/s && !/\xff\xd9.*\xff\xd8/s)' "$1"
 }
 
 mkdir -p "$TMP/texts/en" "$TMP/texts/pictures"

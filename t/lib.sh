@@ -10,7 +10,8 @@
 #     like "$(cat "$TMP/home")" '<h1' "and has a heading"
 #
 # A test is numbered by its area: 0 the ground, 1 the whole way and the importers, 2 the gate,
-# 3 crashes, 4 commands typed wrongly, 7 a browser, 8 whole systems, 9 the source itself.
+# 3 crashes, 4 commands typed wrongly, 5 behind a proxy, 7 a browser, 8 whole systems, 9 the source
+# itself.
 #
 # TAP        plan N; skip_all REASON; ok NAME COMMAND...; not_ok NAME COMMAND...; is GOT WANTED
 #            NAME; isnt GOT UNWANTED NAME; like TEXT REGEX NAME; unlike TEXT REGEX NAME; skip COUNT

@@ -29,21 +29,23 @@ sub pages {
     my ($folder) = @_;
     my ($name) = slurp("$folder/current") =~ /^(\S+)\n$/ or die "no live pressing in $folder\n";
     my $index = slurp("$folder/$name.index");
-    my $pack = slurp("$folder/$name.pack");
-    my ($magic, $version, $count, $clearances, $references) = unpack 'a8 V4', $index;
-    die "$name.index: no index\n" if $magic ne 'HANJIPR1' || $version != 1;
-    my $texts = 64 + 128 * $count + 4 * $references + 8 * $clearances;
+    my ($magic, $version, $packs, $count, $references, $clearances) = unpack 'a8 V5', $index;
+    die "$name.index: no index\n" if $magic ne 'HANJIPR2' || $version != 2;
+    my @packs = map { slurp("$folder/" . substr($index, 64 + 96 * $_, 33) . '.pack') } 0 .. $packs - 1;
+    my $first = 64 + 96 * $packs;
+    my $texts = $first + 80 * $count + 4 * $references + 32 * $clearances;
     my @pages;
     for my $i (0 .. $count - 1) {
-        my ($path_at, $path_len, $to_at, $to_len, $body_at, $body_len, $gzip_at, $gzip_len, undef,
-            undef, $status, $type) = unpack 'V4 Q<4 V2 v2', substr $index, 64 + 128 * $i, 128;
+        my ($path_at, $to_at, $body_len, $gzip_len, $brotli_len, undef, undef, $pack, $at, $path_len,
+            $to_len, $status, $type) = unpack 'V8 Q< v4', substr $index, $first + 80 * $i, 80;
         push @pages, {
             path => substr($index, $texts + $path_at, $path_len),
             status => $status,
             type => $type,
             location => substr($index, $texts + $to_at, $to_len),
-            body => substr($pack, $body_at, $body_len),
-            gzip => substr($pack, $gzip_at, $gzip_len),
+            body => $body_len ? substr($packs[$pack], $at, $body_len) : '',
+            gzip => $gzip_len ? substr($packs[$pack], $at + $body_len, $gzip_len) : '',
+            brotli => $brotli_len ? substr($packs[$pack], $at + $body_len + $gzip_len, $brotli_len) : '',
         };
     }
     return @pages;

@@ -203,7 +203,7 @@ err archive_topics(struct archive *archive, struct arena *a, str language,
 struct archive_variant {
     int32_t width;
     int32_t height;
-    str format;             /* "jpeg" or "png" */
+    str format;             /* "jpeg", "png" or "avif" */
     unsigned char hash[32]; /* BLAKE2b-256 of the bytes; the file's name is its hex */
     int64_t bytes;
 };

@@ -6,8 +6,9 @@
 /* ---- Checking ------------------------------------------------------------------------------- */
 
 static err check_variant(const struct archive_variant *variant) {
-    bool is_known = str_eq(variant->format, STR("jpeg")) || str_eq(variant->format, STR("png"));
-    if (!is_known) FAIL(ERR_INVALID, "a variant that is neither jpeg nor png");
+    bool is_known = str_eq(variant->format, STR("jpeg")) || str_eq(variant->format, STR("png")) ||
+                    str_eq(variant->format, STR("avif"));
+    if (!is_known) FAIL(ERR_INVALID, "a variant that is neither jpeg nor png nor avif");
     if (variant->width <= 0 || variant->height <= 0 || variant->bytes <= 0) {
         FAIL(ERR_INVALID, "a variant without a size");
     }

@@ -1,4 +1,5 @@
 /* Opening, changing, verifying, and what a kill -9 leaves. */
+#include "archive/archive_impl.h"
 #include "archive/archive_testing.h"
 
 #include <fcntl.h>
@@ -86,11 +87,28 @@ static void refuses_a_foreign_file_and_leaves_it_as_it_was(void **state) {
     }
 }
 
+static void brings_an_older_archive_up_to_date(void **state) {
+    struct house *h = *state;
+    const char *first = NULL;
+    assert_ok(statement_file("migrate_0001.sql", &first));
+    house_empty(h);
+    tamper(h, first);
+    tamper(h, "INSERT INTO media VALUES (7, zeroblob(32), 'a.jpg', '', '', '', 0);"
+              "INSERT INTO variant VALUES (7, 0, 480, 320, 'jpeg', zeroblob(32), 9)");
+    assert_ok(archive_open(&h->sys, h->path, writing, &h->archive));
+    struct archive_media media = {0};
+    assert_ok(archive_media_load(h->archive, &h->a, 7, &media));
+    assert_int_equal(media.variant_count, 1);
+    assert_int_equal(media.variants[0].width, 480);
+    assert_true(str_eq(media.variants[0].format, STR("jpeg")));
+    assert_ok(archive_verify(h->archive, &h->a));
+}
+
 static void refuses_an_archive_of_a_newer_program(void **state) {
     struct house *h = *state;
     assert_ok(archive_open(&h->sys, h->path, writing, &h->archive));
     archive_close(&h->archive);
-    tamper(h, "PRAGMA user_version = 2");
+    tamper(h, "PRAGMA user_version = 3");
     err e = archive_open(&h->sys, h->path, writing, &h->archive);
     assert_int_equal(e.kind, ERR_INVALID);
     assert_non_null(strstr(e.message, "newer"));
@@ -267,6 +285,7 @@ int main(void) {
         EACH(makes_a_file_for_its_owner_alone_and_opens_it_again),
         EACH(says_when_there_is_nothing_to_open),
         EACH(refuses_a_foreign_file_and_leaves_it_as_it_was),
+        EACH(brings_an_older_archive_up_to_date),
         EACH(refuses_an_archive_of_a_newer_program),
         EACH(stops_at_the_start_when_a_statement_does_not_fit),
         EACH(lets_a_reader_run_beside_the_writer),

@@ -1,6 +1,7 @@
 /* clearing.c: see clearing.h. */
 #include "gate/clearing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "vault/vault.h"
@@ -170,6 +171,47 @@ err clearing_find(const struct ledger *ledger, struct arena *a, str bytes,
     }
     *ret_clearance = clearance;
     return OK;
+}
+
+static int hash_order(const void *a, const void *b) {
+    const struct ledger_clearance *const *left = a;
+    const struct ledger_clearance *const *right = b;
+    return memcmp((*left)->hash, (*right)->hash, sizeof(*left)->hash);
+}
+
+err clearing_index_make(const struct ledger *ledger, struct arena *a,
+                        struct clearing_index *ret_index) {
+    struct clearing_index index = {0};
+    size_t room = 0;
+    for (const struct ledger_item *i = ledger_items(ledger); i != NULL; i = i->next) {
+        for (const struct ledger_clearance *c = i->clearance; c != NULL; c = c->next) room++;
+    }
+    index.list = arena_array(a, room, sizeof *index.list);
+    if (index.list == NULL) FAIL(ERR_NO_MEMORY, "no memory for a list of clearances");
+    for (const struct ledger_item *i = ledger_items(ledger); i != NULL; i = i->next) {
+        for (const struct ledger_clearance *c = i->clearance; c != NULL; c = c->next) {
+            index.list[index.count++] = c;
+        }
+    }
+    qsort(index.list, index.count, sizeof *index.list, hash_order);
+    *ret_index = index;
+    return OK;
+}
+
+const struct ledger_clearance *clearing_index_find(const struct clearing_index *index,
+                                                   const unsigned char hash[CLEARANCE_HASH_BYTES]) {
+    size_t low = 0;
+    size_t high = index->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(hash, index->list[middle]->hash, CLEARANCE_HASH_BYTES);
+        if (order == 0) return index->list[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
 }
 
 static bool rests_on(const struct ledger_clearance *clearance, str key) {

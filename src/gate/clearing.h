@@ -26,6 +26,17 @@ err clearing_stands(const struct ledger *ledger, struct arena *a,
 err clearing_find(const struct ledger *ledger, struct arena *a, str bytes,
                   const struct ledger_clearance **ret_clearance) MUST_USE;
 
+/* Every clearance this gate has given, in order of its hash, which is all that a pressing says of
+ * one. fails: ERR_NO_MEMORY. clearing_index_find gives NULL when it is not one of ours. */
+struct clearing_index {
+    const struct ledger_clearance **list;
+    size_t count;
+};
+err clearing_index_make(const struct ledger *ledger, struct arena *a,
+                        struct clearing_index *ret_index) MUST_USE;
+const struct ledger_clearance *clearing_index_find(const struct clearing_index *index,
+                                                   const unsigned char hash[CLEARANCE_HASH_BYTES]);
+
 /* The newest clearances that stand: for knowing afterwards which of them a change ended. With a
  * `key` only those of that item or with that picture, which is all that a statement about it can
  * end. */

@@ -118,6 +118,7 @@ struct ledger_item {
 struct ledger_clearance {
     struct clearance_terms terms;
     struct ledger_cleared cleared;
+    unsigned char hash[CLEARANCE_HASH_BYTES]; /* what a pressing knows it by */
     int64_t event;
     struct ledger_clearance *next;
 };

@@ -193,6 +193,7 @@ static err take_clearance(struct ledger_state *state, int64_t id,
     TRY(make_item(state, event->terms.key, &item));
     *clearance = (struct ledger_clearance){
         .terms = event->terms, .cleared = event->cleared, .event = id, .next = item->clearance};
+    TRY(clearance_terms_hash(&state->arena, &event->terms, clearance->hash));
     item->clearance = clearance;
     return OK;
 }

@@ -32,8 +32,10 @@ err picture_check(str bytes, struct picture_finding *findings, size_t max, size_
         picture_jpeg(bytes, &report);
     else if (str_starts(bytes, STR("\x89PNG\r\n\x1A\n")))
         picture_png(bytes, &report);
+    else if (str_starts(str_skip(bytes, 4), STR("ftypavif")))
+        picture_avif(bytes, &report);
     else
-        picture_stop(&report, 0, "neither a JPEG nor a PNG");
+        picture_stop(&report, 0, "neither a JPEG nor a PNG nor an AVIF");
     *ret_count = report.count;
     return OK;
 }

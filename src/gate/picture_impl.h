@@ -1,4 +1,4 @@
-/* picture_impl.h: what the two picture readers share. Nobody else includes it. */
+/* picture_impl.h: what the three picture readers share. Nobody else includes it. */
 #pragma once
 
 #include "gate/picture.h"
@@ -19,6 +19,7 @@ void picture_stop(struct picture_report *report, size_t offset, const char *why)
 /* The readers. `bytes` begins with the format's mark. */
 void picture_jpeg(str bytes, struct picture_report *report);
 void picture_png(str bytes, struct picture_report *report);
+void picture_avif(str bytes, struct picture_report *report);
 
 /* Big-endian numbers at `at`, which the caller knows to be inside. */
 static inline uint8_t byte_at(str bytes, size_t at) { return (uint8_t)bytes.ptr[at]; }

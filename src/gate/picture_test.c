@@ -441,8 +441,8 @@ static void says_at_least_when_there_is_no_room(void **state) {
 
 static void knows_no_other_format_and_no_giant(void **state) {
     (void)state;
-    expect(STR(""), "R24", 0, "neither a JPEG nor a PNG");
-    expect(STR("GIF89a"), "R24", 0, "neither a JPEG nor a PNG");
+    expect(STR(""), "R24", 0, "neither a JPEG nor a PNG nor an AVIF");
+    expect(STR("GIF89a"), "R24", 0, "neither a JPEG nor a PNG nor an AVIF");
     struct picture_finding finding;
     size_t count = 77;
     str giant = {"x", (size_t)LIMIT_PICTURE_BYTES + 1};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/unicode.h"
 #include "gate/drawing.h"
 #include "gate/picture.h"
@@ -21,6 +22,7 @@ struct sealing {
     const struct ledger *ledger;
     struct arena *a;
     const struct pressing *pressing;
+    struct pressing *live; /* the index of what readers have now, sealed here; or NULL */
     const struct ledger_clearance **clearances; /* by their number in the pressing; NULL: refused */
     struct findings findings;
 };
@@ -51,16 +53,26 @@ static err inflate(struct arena *a, str gzip, size_t size_max, str *ret_body) {
     return OK;
 }
 
+static err refuse_brotli(struct arena *a, str bytes, size_t size_max, str *ret_body) {
+    (void)a;
+    (void)bytes;
+    (void)size_max;
+    (void)ret_body;
+    FAIL(ERR_INVALID, "there is no reader for this compressed form");
+}
+
 /* Resolves every clearance once: ours, and still standing. */
 static err resolve_clearances(struct sealing *s) {
     size_t count = pressing_clearance_count(s->pressing);
+    struct clearing_index index;
+    TRY(clearing_index_make(s->ledger, s->a, &index));
     s->clearances = arena_array(s->a, count, sizeof *s->clearances);
     if (s->clearances == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
     for (size_t i = 0; i < count; i++) {
-        const struct ledger_clearance *clearance = NULL;
+        const struct ledger_clearance *clearance =
+            clearing_index_find(&index, pressing_clearance_at(s->pressing, i));
         str reason = STR("a clearance in the pressing was not given by this gate");
         str place = STR("clearances");
-        TRY(clearing_find(s->ledger, s->a, pressing_clearance_at(s->pressing, i), &clearance));
         if (clearance != NULL && !str_eq(clearance->terms.road, STR("web"))) {
             reason = STR("a clearance in the pressing is for another road");
         } else if (clearance != NULL) {
@@ -116,6 +128,14 @@ static err read_text(struct sealing *s, const struct pressing_page *page, str bo
     return OK;
 }
 
+static err read_json(struct sealing *s, const struct pressing_page *page, str body) {
+    size_t at = 0;
+    str text;
+    if (json_is_sound(body, &at)) return OK;
+    TRY(arena_printf(s->a, &text, "this is not JSON (at byte %zu)", at));
+    return findings_add(&s->findings, RULE_R25, page->path, text, STR("press again"));
+}
+
 /* Style, icon and robots.txt say nothing of any item; every other page, "gone" with the site's name
  * on it too, must name what it contains. */
 static bool needs_clearance(const struct pressing_page *page) {
@@ -137,19 +157,33 @@ static err read_drawing(struct sealing *s, const struct pressing_page *page, str
 static err read_body(struct sealing *s, const struct pressing_page *page, str body) {
     switch (page->type) {
     case PRESSING_JPEG:
+    case PRESSING_AVIF:
     case PRESSING_PNG: return read_picture(s, page, body);
     case PRESSING_HTML:
     case PRESSING_CSS:
     case PRESSING_RSS:
+    case PRESSING_ATOM:
     case PRESSING_XML:
     case PRESSING_TEXT: return read_text(s, page, body);
     case PRESSING_SVG: return read_drawing(s, page, body);
+    case PRESSING_JSON_FEED:
+    case PRESSING_MANIFEST: return read_json(s, page, body);
     case PRESSING_JSON:
+    case PRESSING_SEARCH:
     case PRESSING_TYPE_COUNT: break;
     }
     return findings_add(&s->findings, RULE_R24, page->path,
                         STR("there is no reader for this kind of file"),
                         STR("it cannot be published until there is one"));
+}
+
+/* Whether the live pressing, whose every byte was read here by these very rules, has the same page
+ * under the same clearances, in the same place of the same pack. */
+static bool was_read_before(const struct sealing *s, size_t number, str path) {
+    size_t old = 0;
+    return s->live != NULL && pressing_find_number(s->live, path, &old) &&
+           pressing_same_page((struct pressing_numbered){s->pressing, number},
+                              (struct pressing_numbered){s->live, old});
 }
 
 /* What is judged is a copy that nobody else can write to, of the hash that the seal will cover. */
@@ -164,6 +198,7 @@ static err read_page(struct sealing *s, size_t number) {
                          STR("this page names no clearance for what it contains"),
                          STR("clear what it contains, then press again")));
     }
+    if (was_read_before(s, number, page.path)) return OK;
     err e = pressing_copy_body(s->pressing, number, &copy, &body);
     if (e.kind == ERR_INVALID) {
         return findings_add(&s->findings, RULE_R26, page.path,
@@ -174,14 +209,39 @@ static err read_page(struct sealing *s, size_t number) {
     return read_body(s, &page, body);
 }
 
-static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
-    err e = pressing_verify(s->pressing, s->a, inflate);
+/* Every byte of a pack that was not read here before is what the index vouches for. A pack that
+ * was is known again by its name, size and hash; the front holds the file against that hash. */
+static err verify_packs(struct sealing *s) {
+    const struct pressing_openers openers = {.gzip = inflate, .brotli = refuse_brotli};
+    for (size_t i = 0; i < pressing_pack_count(s->pressing); i++) {
+        if (s->live != NULL && pressing_pack_is(s->pressing, i, s->live)) continue;
+        TRY(pressing_verify_pack(s->pressing, i, s->a, &openers));
+    }
+    return OK;
+}
+
+/* The packs: all that is new in them is as it should be, and nothing is of what was called back. */
+static err read_packs(struct sealing *s) {
+    struct pressing_leftover leftover;
+    bool is_left = false;
+    err e = verify_packs(s);
+    if (e.kind == ERR_NONE) {
+        e = pressing_find_leftover(s->pressing, s->a, &is_left, &leftover);
+    }
     if (e.kind == ERR_NO_MEMORY) return e;
     if (e.kind != ERR_NONE) {
         str text;
         TRY(arena_printf(s->a, &text, "%s", e.message));
-        TRY(findings_add(&s->findings, RULE_R25, STR("pack"), text, STR("press again")));
+        return findings_add(&s->findings, RULE_R25, STR("pack"), text, STR("press again"));
     }
+    if (!is_left) return OK;
+    return findings_add(&s->findings, RULE_R26, leftover.path,
+                        STR("a pack still holds this, and what cleared it is gone"),
+                        STR("press the whole site again"));
+}
+
+static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
+    TRY(read_packs(s));
     TRY(resolve_clearances(s));
     size_t count = pressing_page_count(s->pressing);
     for (size_t i = 0; i < count; i++) {
@@ -206,13 +266,36 @@ static err sign(struct ledger *ledger, const struct pressing *pressing, str by,
     return OK;
 }
 
-err sealing_read(struct ledger *ledger, struct arena *a, const int files[2], str by,
+/* Without a sound index that this gate sealed by the rules of today nothing was read before. */
+static err open_live(struct sealing *s, int index) {
+    struct gate_status status;
+    struct pressing_seal seal;
+    if (index < 0) return OK;
+    ledger_status(s->ledger, &status);
+    err e = pressing_open_index(s->a->sys, index, status.clearing_key, &s->live);
+    if (e.kind == ERR_NO_MEMORY) return e;
+    bool is_of_today = e.kind == ERR_NONE && pressing_seal_of(s->live, &seal) &&
+                       seal.rules == LEDGER_RULES_VERSION;
+    if (!is_of_today) pressing_close(&s->live);
+    return OK;
+}
+
+static err read_and_sign(struct ledger *ledger, struct sealing *s, const struct sealing_wish *wish,
+                         struct gate_seal_reply *reply) {
+    TRY(open_live(s, wish->live));
+    err e = read_all(s, reply);
+    pressing_close(&s->live);
+    TRY(e);
+    return s->findings.blocks ? OK : sign(ledger, s->pressing, wish->by, reply);
+}
+
+err sealing_read(struct ledger *ledger, struct arena *a, const struct sealing_wish *wish,
                  struct gate_seal_reply *ret_reply) {
     CLEANUP(pressing_close) struct pressing *pressing = NULL;
     struct sealing s = {.ledger = ledger, .a = a};
     struct gate_seal_reply reply = {0};
     findings_init(&s.findings, a);
-    err e = pressing_open_files(a->sys, files[0], files[1], NULL, &pressing);
+    err e = pressing_open_files(a->sys, &wish->files, NULL, &pressing);
     if (e.kind == ERR_NO_MEMORY || e.kind == ERR_IO) return e;
     if (e.kind != ERR_NONE) {
         str text;
@@ -220,8 +303,7 @@ err sealing_read(struct ledger *ledger, struct arena *a, const int files[2], str
         TRY(findings_add(&s.findings, RULE_R24, STR("index"), text, STR("press again")));
     } else {
         s.pressing = pressing;
-        TRY(read_all(&s, &reply));
-        if (!s.findings.blocks) TRY(sign(ledger, pressing, by, &reply));
+        TRY(read_and_sign(ledger, &s, wish, &reply));
     }
     /* Texts of findings may borrow from the mapping, which ends here. */
     for (size_t i = 0; i < s.findings.count; i++) {

@@ -8,8 +8,19 @@
 #pragma once
 
 #include "gate/clearing.h"
+#include "pressing/pressing.h"
 
-/* Reads the pressing in the two open files (which stay the caller's) and, when nothing blocks,
- * signs it; inside ledger_begin and commit. fails: ERR_IO, ERR_NO_MEMORY. */
-err sealing_read(struct ledger *ledger, struct arena *a, const int files[2], str by,
+/* What is to be sealed. With `live`, the index of the pressing that readers have now, whatever lies
+ * there unchanged and was sealed here by the same rules is not read a second time: a page under the
+ * same clearances at the same place of the same pack. Whether its clearances still stand is asked
+ * each time. All files stay the caller's. */
+struct sealing_wish {
+    struct pressing_files files;
+    int live; /* or -1 */
+    str by;
+};
+
+/* Reads the pressing and, when nothing blocks, signs it; inside ledger_begin and commit.
+ * fails: ERR_IO, ERR_NO_MEMORY. */
+err sealing_read(struct ledger *ledger, struct arena *a, const struct sealing_wish *wish,
                  struct gate_seal_reply *ret_reply) MUST_USE;

@@ -115,6 +115,23 @@ static int open_file(const struct bench *bench, str name, const char *suffix) {
     return fd;
 }
 
+/* The index and the one pack of a finished pressing. */
+static void open_files(const struct bench *bench, str name, int files[2]) {
+    const struct pressing_place place = {.sys = &bench->sys, .folder = bench->folder};
+    CLEANUP(pressing_close) struct pressing *pressing = NULL;
+    good(pressing_open(&place, name, &pressing));
+    assert_int_equal(pressing_pack_count(pressing), 1);
+    files[0] = open_file(bench, name, ".index");
+    files[1] = open_file(bench, pressing_pack_name(pressing, 0), ".pack");
+}
+
+/* The hash by which a pressing knows a clearance. */
+static void declare(struct pressing_writer *writer, str clearance, uint32_t *ret_number) {
+    unsigned char hash[CLEARANCE_HASH_BYTES];
+    vault_hash(str_slice(clearance, 0, clearance.len - CLEARANCE_SIGNATURE_BYTES), hash);
+    good(pressing_writer_clearance(writer, hash, ret_number));
+}
+
 /* Presses these pages with the scene's clearance; files[0] is the index, files[1] the pack. */
 static void press(const struct scene *scene, const struct pressing_page *pages, size_t count,
                   int files[2]) {
@@ -122,18 +139,25 @@ static void press(const struct scene *scene, const struct pressing_page *pages, 
     CLEANUP(pressing_writer_close) struct pressing_writer *writer = NULL;
     uint32_t number = 0;
     str name;
-    good(pressing_writer_open(&bench->sys, bench->folder, &writer));
-    good(pressing_writer_clearance(writer, scene->clearance, &number));
+    good(pressing_writer_open(&bench->sys, bench->folder, NULL, &writer));
+    declare(writer, scene->clearance, &number);
     for (size_t i = 0; i < count; i++) good(pressing_writer_page(writer, &pages[i]));
     good(pressing_writer_finish(writer, &bench->arena, &name));
-    files[0] = open_file(bench, name, ".index");
-    files[1] = open_file(bench, name, ".pack");
+    open_files(bench, name, files);
+}
+
+static struct sealing_wish handed(const int files[2]) {
+    return (struct sealing_wish){
+        .files = {.index = files[0], .packs = files + 1, .pack_count = 1},
+        .live = -1,
+        .by = STR("Editor"),
+    };
 }
 
 static void read_files(struct bench *bench, const int files[2], struct gate_seal_reply *ret_reply) {
+    const struct sealing_wish wish = handed(files);
     good(ledger_begin(bench->ledger));
-    good(bench_finish(bench,
-                      sealing_read(bench->ledger, &bench->arena, files, STR("Editor"), ret_reply)));
+    good(bench_finish(bench, sealing_read(bench->ledger, &bench->arena, &wish, ret_reply)));
 }
 
 static struct gate_seal_reply seal(const struct scene *scene, const struct pressing_page *pages,
@@ -205,7 +229,8 @@ static void a_sound_pressing_is_sealed_and_the_seal_verifies(void **state) {
     CLEANUP(pressing_close) struct pressing *pressing = NULL;
     struct pressing_seal record = {.sealed_at = reply.sealed_at, .rules = (uint64_t)reply.rules};
     unsigned char message[PRESSING_SEAL_MESSAGE_BYTES];
-    good(pressing_open_files(&bench->sys, files[0], files[1], NULL, &pressing));
+    const struct sealing_wish wish = handed(files);
+    good(pressing_open_files(&bench->sys, &wish.files, NULL, &pressing));
     pressing_seal_message(&record, pressing_index_bytes(pressing), message);
     assert_true(vault_verify(status.clearing_key, (str){(const char *)message, sizeof message},
                              reply.signature));
@@ -315,6 +340,15 @@ static void a_picture_under_another_type_is_refused(void **state) {
     page.type = PRESSING_SVG;
     reply = seal(&scene, &page, 1);
     expect_refused(&reply, "R24", page.path, "more than shapes");
+    page.type = PRESSING_ATOM;
+    reply = seal(&scene, &page, 1);
+    expect_refused(&reply, "R25", page.path, "not clean UTF-8");
+    page.type = PRESSING_JSON_FEED;
+    reply = seal(&scene, &page, 1);
+    expect_refused(&reply, "R25", page.path, "not JSON (at byte 0)");
+    page.type = PRESSING_MANIFEST;
+    reply = seal(&scene, &page, 1);
+    expect_refused(&reply, "R25", page.path, "not JSON (at byte 0)");
 }
 
 /* ---- Compressed forms and packs ------------------------------------------------------------- */
@@ -382,8 +416,114 @@ static void things_that_are_no_files_are_refused(void **state) {
     close(pipes[1]);
     int closed[2] = {-1, -1};
     good(ledger_begin(bench->ledger));
-    err e = sealing_read(bench->ledger, &bench->arena, closed, STR("Editor"), &reply);
+    const struct sealing_wish wish = handed(closed);
+    err e = sealing_read(bench->ledger, &bench->arena, &wish, &reply);
     assert_int_equal(bench_finish(bench, e).kind, ERR_IO);
+}
+
+/* ---- What was read before ------------------------------------------------------------------- */
+
+/* The index in files[0] as it lies there when the pressing is live: with its seal behind it. */
+static int sealed_index(struct bench *bench, const int files[2],
+                        const struct gate_seal_reply *reply) {
+    const str name = STR("00000000000000ff-00000000000000ff");
+    const char *const file = "00000000000000ff-00000000000000ff.index";
+    struct pressing_seal seal = {.sealed_at = reply->sealed_at, .rules = (uint64_t)reply->rules};
+    char bytes[4096];
+    memcpy(seal.signature, reply->signature, sizeof seal.signature);
+    ssize_t size = pread(files[0], bytes, sizeof bytes, 0);
+    assert_true(size > 0 && (size_t)size < sizeof bytes);
+    int fd = openat(bench->folder, file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, bytes, (size_t)size), size);
+    good(pressing_attach_seal(&bench->arena, bench->folder, name, &seal));
+    unlinkat(bench->folder, file, 0);
+    return fd;
+}
+
+static void flip(int fd, off_t at) {
+    unsigned char byte = 0;
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= 0x11;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+}
+
+static struct gate_seal_reply ask(struct bench *bench, const struct sealing_wish *wish) {
+    struct gate_seal_reply reply;
+    good(ledger_begin(bench->ledger));
+    good(bench_finish(bench, sealing_read(bench->ledger, &bench->arena, wish, &reply)));
+    return reply;
+}
+
+static void what_was_sealed_here_before_is_not_read_again(void **state) {
+    struct bench *bench = *state;
+    struct scene scene;
+    int files[2];
+    struct gate_seal_reply reply;
+    set_scene(bench, png_of(&bench->arena, NULL), &scene);
+    const struct pressing_page pages[] = {story_page(bench), picture_page(&scene)};
+    press(&scene, pages, COUNT_OF(pages), files);
+    read_files(bench, files, &reply);
+    assert_int_equal(reply.sealed, 1);
+    struct sealing_wish wish = handed(files);
+    flip(files[1], 40); /* only who reads the pack can see it */
+    assert_int_equal(ask(bench, &wish).sealed, 0);
+    wish.live = sealed_index(bench, files, &reply);
+    assert_int_equal(ask(bench, &wish).sealed, 1);
+    /* Not our seal, or none: everything is read. */
+    off_t end = lseek(wish.live, 0, SEEK_END);
+    flip(wish.live, end - 60);
+    assert_int_equal(ask(bench, &wish).sealed, 0);
+    flip(wish.live, end - 60);
+    assert_int_equal(ask(bench, &wish).sealed, 1);
+    assert_int_equal(ftruncate(wish.live, end - PRESSING_SEAL_BYTES), 0);
+    assert_int_equal(ask(bench, &wish).sealed, 0);
+    close(wish.live);
+    close(files[0]);
+    close(files[1]);
+}
+
+static void what_was_sealed_before_must_still_stand(void **state) {
+    struct bench *bench = *state;
+    struct scene scene;
+    int files[2];
+    struct gate_seal_reply reply;
+    set_scene(bench, png_of(&bench->arena, NULL), &scene);
+    const struct pressing_page pages[] = {story_page(bench), picture_page(&scene)};
+    press(&scene, pages, COUNT_OF(pages), files);
+    read_files(bench, files, &reply);
+    struct sealing_wish wish = handed(files);
+    wish.live = sealed_index(bench, files, &reply);
+    good(try_withdrawal(bench, STR("m7"), STR("")));
+    reply = ask(bench, &wish);
+    expect_refused(&reply, "R26", STR("12/en"), "was withdrawn");
+    close(wish.live);
+    close(files[0]);
+    close(files[1]);
+}
+
+static void a_new_page_beside_old_ones_is_read(void **state) {
+    struct bench *bench = *state;
+    struct scene scene;
+    int files[2];
+    int more[2];
+    struct gate_seal_reply reply;
+    set_scene(bench, png_of(&bench->arena, NULL), &scene);
+    struct pressing_page pages[] = {story_page(bench), story_page(bench)};
+    press(&scene, pages, 1, files);
+    read_files(bench, files, &reply);
+    pages[1].path = STR("/en/blog/late/");
+    pages[1].body = STR("not clean: \xFF");
+    pages[1].gzip = (str){0};
+    press(&scene, pages, 2, more);
+    struct sealing_wish wish = handed(more);
+    wish.live = sealed_index(bench, files, &reply);
+    reply = ask(bench, &wish);
+    expect_refused(&reply, "R25", pages[1].path, "not clean UTF-8");
+    close(wish.live);
+    for (int i = 0; i < 2; i++) {
+        close(files[i]);
+        close(more[i]);
+    }
 }
 
 /* ---- Many ----------------------------------------------------------------------------------- */
@@ -403,7 +543,7 @@ static void thousands_of_items_are_sealed_in_a_breath(void **state) {
         add_consent(bench, pseudonym, STR("*"), GATE_ALL_PARTS);
         good(try_risk(bench, pseudonym, 0));
     }
-    good(pressing_writer_open(&bench->sys, bench->folder, &writer));
+    good(pressing_writer_open(&bench->sys, bench->folder, NULL, &writer));
     for (int i = 0; i < MANY; i++) {
         struct source source = {.kind = STR("story"), .language = STR("en")};
         unsigned char hash[32];
@@ -420,7 +560,7 @@ static void thousands_of_items_are_sealed_in_a_breath(void **state) {
         struct gate_answer answer;
         good(ledger_begin(bench->ledger));
         good(bench_finish(bench, clearing_examine(bench->ledger, &bench->arena, &wish, &answer)));
-        good(pressing_writer_clearance(writer, answer.clearance, number));
+        declare(writer, answer.clearance, number);
         good(pressing_writer_page(writer, &(struct pressing_page){.path = path,
                                                                   .status = 200,
                                                                   .body = path,
@@ -428,8 +568,7 @@ static void thousands_of_items_are_sealed_in_a_breath(void **state) {
                                                                   .clearance_count = 1}));
     }
     good(pressing_writer_finish(writer, &bench->arena, &name));
-    files[0] = open_file(bench, name, ".index");
-    files[1] = open_file(bench, name, ".pack");
+    open_files(bench, name, files);
     int64_t before = bench->sys.ticks_ns(bench->sys.ctx);
     read_files(bench, files, &reply);
     assert_int_equal(reply.sealed, 1);
@@ -447,6 +586,7 @@ static void every_failed_call_of_sealing_is_an_error_or_no_seal(void **state) {
     set_scene(bench, png_of(&bench->arena, NULL), &scene);
     const struct pressing_page pages[] = {story_page(bench), picture_page(&scene)};
     press(&scene, pages, COUNT_OF(pages), files);
+    const struct sealing_wish wish = handed(files);
     for (int n = 1; n < FAULT_RUNS_MAX; n++) {
         CLEANUP(arena_done) struct arena a;
         struct gate_seal_reply reply = {0};
@@ -454,7 +594,7 @@ static void every_failed_call_of_sealing_is_an_error_or_no_seal(void **state) {
         good(ledger_begin(bench->ledger));
         bench->fault.calls = 0;
         bench->fault.fail_at = n;
-        err e = sealing_read(bench->ledger, &a, files, STR("Editor"), &reply);
+        err e = sealing_read(bench->ledger, &a, &wish, &reply);
         bool met = bench->fault.calls >= n;
         bench->fault.fail_at = 0;
         assert_int_equal(e.kind != ERR_NONE, met);
@@ -481,6 +621,9 @@ int main(void) {
         SEALING_TEST(a_compressed_form_that_says_something_else_is_refused),
         SEALING_TEST(files_damaged_at_any_byte_are_not_sealed),
         SEALING_TEST(things_that_are_no_files_are_refused),
+        SEALING_TEST(what_was_sealed_here_before_is_not_read_again),
+        SEALING_TEST(what_was_sealed_before_must_still_stand),
+        SEALING_TEST(a_new_page_beside_old_ones_is_read),
         SEALING_TEST(thousands_of_items_are_sealed_in_a_breath),
         SEALING_TEST(every_failed_call_of_sealing_is_an_error_or_no_seal),
     };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gate/sealing.h"
+#include "pressing/pressing.h"
 
 enum { CALL_MEMORY_MAX = 1 << 30, NAMES_BYTES_MAX = LIMIT_FIELD_BYTES };
 
@@ -182,8 +183,15 @@ static err handle_standing(struct call *call, const void *request, void *reply) 
 
 static err handle_seal(struct call *call, const void *request, void *reply) {
     const struct gate_seal_request *asked = request;
-    if (call->message->file_count != 2) FAIL(ERR_INVALID, "sealing takes an index and a pack");
-    return sealing_read(call->ledger, call->a, call->message->files, asked->by, reply);
+    const struct wire_message *message = call->message;
+    size_t before = asked->has_live != 0 ? 2 : 1; /* files that are no pack */
+    if (message->file_count < before) FAIL(ERR_INVALID, "sealing takes an index and its packs");
+    const struct sealing_wish wish = {.files = {.index = message->files[0],
+                                                .packs = message->files + before,
+                                                .pack_count = message->file_count - before},
+                                      .live = asked->has_live != 0 ? message->files[1] : -1,
+                                      .by = asked->by};
+    return sealing_read(call->ledger, call->a, &wish, reply);
 }
 
 static err (*const HANDLERS[])(struct call *call, const void *request, void *reply) = {

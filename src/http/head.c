@@ -78,6 +78,8 @@ void head_next(struct http_head *head) {
     head->refusal = 0;
     head->field_count = 0;
     head->target = (struct span){0, 0};
+    head->in_body = head->expects_word = false;
+    head->consumer = (struct http_consumer){0};
 }
 
 int head_overflow(const struct http_head *head) {
@@ -87,8 +89,8 @@ int head_overflow(const struct http_head *head) {
 }
 
 /* Every line ends in CRLF, CR and LF stand nowhere else, and no line continues the one before
- * (RFC 9112, 2.2 and 5.2). The parser lets a folded line pass, and lone CR and LF in some
- * places. */
+ * (RFC 9112, 2.2 and 5.2), or has no name. The parser lets a folded line pass, a line that begins
+ * with its colon, and lone CR and LF in some places. */
 static bool lines_are_strict(str text) {
     while (text.len > 0) {
         const char *end = memchr(text.ptr, '\n', text.len);
@@ -96,7 +98,7 @@ static bool lines_are_strict(str text) {
         size_t len = (size_t)(end - text.ptr) - 1;
         if (memchr(text.ptr, '\r', len) != NULL) return false;
         text = str_skip(text, len + 2);
-        if (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) return false;
+        if (text.len > 0 && memchr(" \t:", text.ptr[0], 3) != NULL) return false;
     }
     return true;
 }
@@ -170,7 +172,57 @@ static bool read_target(struct http_request *request, char *room) {
 
 static enum http_method method_of(const llhttp_t *parser) {
     if (parser->method == HTTP_GET) return HTTP_METHOD_GET;
-    return parser->method == HTTP_HEAD ? HTTP_METHOD_HEAD : HTTP_METHOD_OTHER;
+    if (parser->method == HTTP_HEAD) return HTTP_METHOD_HEAD;
+    return parser->method == HTTP_POST ? HTTP_METHOD_POST : HTTP_METHOD_OTHER;
+}
+
+/* Chunked, said once and by HTTP/1.1, is the one transfer coding that is read (RFC 9112, 6.1). One
+ * that does not end in chunked has no end that two readers agree on (6.3). */
+static int read_coding(struct http_request *request) {
+    str coding = http_request_field(request, STR("transfer-encoding"), 0);
+    bool is_one = http_request_field(request, STR("transfer-encoding"), 1).ptr == NULL;
+    if (coding.ptr == NULL || !is_one || request->minor_version == 0) return 400;
+    if (http_request_field(request, STR("content-length"), 0).ptr != NULL) return 400;
+    request->has_body = true;
+    request->body_bytes = HTTP_LENGTH_UNKNOWN;
+    if (str_eq_nocase(coding, STR("chunked"))) return 200;
+    str last = coding;
+    while (str_cut(last, ',', &coding, &last)) {
+        /* on to the last of the list */
+    }
+    return str_eq_nocase(str_trim(coding), STR("chunked")) ? 501 : 400;
+}
+
+static int read_length(struct http_request *request) {
+    str length = http_request_field(request, STR("content-length"), 0);
+    bool is_one = http_request_field(request, STR("content-length"), 1).ptr == NULL;
+    if (!is_one || !str_to_u64(length, &request->body_bytes)) return 400;
+    if (request->body_bytes == HTTP_LENGTH_UNKNOWN) return 400;
+    request->has_body = request->body_bytes > 0;
+    return 200;
+}
+
+/* Where the body ends, by the fields and not by the parser's flags, which overlook an empty coding;
+ * and whether its sender waits for a word first (RFC 9110, 10.1.1). */
+static int read_framing(struct http_head *head, struct http_request *request) {
+    const llhttp_t *parser = &head->parser;
+    int status = 200;
+    if (http_request_field(request, STR("transfer-encoding"), 0).ptr != NULL)
+        status = read_coding(request);
+    else if (http_request_field(request, STR("content-length"), 0).ptr != NULL)
+        status = read_length(request);
+    if (status != 200) return status;
+    str expected = http_request_field(request, STR("expect"), 0);
+    if (expected.ptr != NULL && request->minor_version > 0) {
+        if (!str_eq_nocase(expected, STR("100-continue"))) return 417;
+        head->expects_word = request->has_body;
+    }
+    head->keeps_alive = llhttp_should_keep_alive(parser) != 0;
+    head->is_tunnel = parser->method == HTTP_CONNECT;
+    head->is_head = request->method == HTTP_METHOD_HEAD;
+    head->is_old = request->minor_version == 0;
+    body_begin(&head->body, request->body_bytes == HTTP_LENGTH_UNKNOWN, request->body_bytes);
+    return 200;
 }
 
 /* The head is whole: judges it and fills the request in. */
@@ -182,18 +234,14 @@ static int head_finish(struct http_head *head, char *room, struct http_request *
     struct http_request request = {
         .method = method_of(parser),
         .minor_version = parser->http_minor == 0 ? 0 : 1,
-        .has_body = (parser->flags & (F_CHUNKED | F_TRANSFER_ENCODING)) != 0 ||
-                    ((parser->flags & F_CONTENT_LENGTH) != 0 && parser->content_length > 0),
         .target = text_of(head, head->target),
         .head = head,
     };
     if (!read_host(&request)) return 400;
-    if (parser->method ==
-        HTTP_CONNECT) {          /* its target is a host: we are no proxy (RFC 9110, 9.3.6) */
-        request.has_body = true; /* what follows is no request of HTTP */
-    } else if (!read_target(&request, room)) {
-        return 400;
-    }
+    /* The target of CONNECT is a host: we are no proxy (RFC 9110, 9.3.6). */
+    if (parser->method != HTTP_CONNECT && !read_target(&request, room)) return 400;
+    int status = read_framing(head, &request);
+    if (status != 200) return status;
     *ret_request = request;
     return 200;
 }

@@ -1,6 +1,7 @@
 /* http_fuzz.c: any bytes, in any pieces. The first byte says how the rest is cut; the server sees
  * them once cut so and once in one piece, and must say the same to both. What reaches the handler
- * must keep the promises of http.h. */
+ * must keep the promises of http.h. A POST's body goes to a consumer, which answers with a hash of
+ * it; so chunks are cut in both ways too. */
 #include <assert.h>
 #include <errno.h>
 #include <sys/socket.h>
@@ -16,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct run {
     int peer;
+    bool is_taking;
+    uint64_t hash; /* of the body, FNV-1a */
     size_t said_len;
     char said[SAID_MAX];
 };
@@ -32,8 +35,40 @@ static bool is_clean(str value) {
     return true;
 }
 
+static bool take_piece(void *ctx, str piece) {
+    struct run *run = ctx;
+    assert(run->is_taking && piece.len > 0);
+    for (size_t i = 0; i < piece.len; i++) {
+        run->hash = (run->hash ^ (unsigned char)piece.ptr[i]) * 1099511628211U;
+    }
+    return true;
+}
+
+static void end_body(void *ctx, struct http_response *response) {
+    struct run *run = ctx;
+    assert(run->is_taking);
+    run->is_taking = false;
+    response->status = 200;
+    response->body = (str){(const char *)&run->hash, sizeof run->hash};
+    response->closes = true; /* the hash is read when the answer leaves: there is no second one */
+}
+
+static void abort_body(void *ctx) {
+    struct run *run = ctx;
+    assert(run->is_taking);
+    run->is_taking = false;
+}
+
+/* A word to a waiting peer depends on how its bytes are cut: those have their body dropped. */
+static bool takes_body(const struct http_request *request) {
+    return request->method == HTTP_METHOD_POST &&
+           http_request_field(request, STR("expect"), 0).ptr == NULL;
+}
+
 static void answer(void *ctx, const struct http_request *request, struct http_response *response) {
-    (void)ctx;
+    struct run *run = ctx;
+    assert(!run->is_taking);
+    assert(request->has_body == (request->body_bytes > 0));
     static const str NAMES[] = {STR("host"), STR("accept-encoding"), STR("if-none-match")};
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
         str value = http_request_field(request, NAMES[i], 0);
@@ -51,6 +86,14 @@ static void answer(void *ctx, const struct http_request *request, struct http_re
                !str_contains(request->path, STR("/./")));
     } else {
         assert(request->method == HTTP_METHOD_OTHER);
+    }
+    if (takes_body(request)) {
+        run->is_taking = true;
+        run->hash = 14695981039346656037U;
+        response->closes = false;
+        response->consumer = (struct http_consumer){run, take_piece, end_body, abort_body};
+        response->body_max = 2000;
+        return;
     }
     response->status = 200;
     response->body = request->has_body ? STR("with a body") : STR("plain");
@@ -83,11 +126,12 @@ static void feed(struct run *run, str bytes, size_t step) {
     struct sys sys = sys_real();
     sys.ticks_ns = sys.now_seconds = standing_still;
     struct http_options options = http_options_default();
-    struct http_handler handler = {.answer = answer};
+    struct http_handler handler = {.ctx = run, .answer = answer};
     struct http_server *server = NULL;
     int listener = -1;
     options.head_bytes = 1024;
     run->said_len = 0;
+    run->is_taking = false;
     err e = http_server_open(&sys, &options, &handler, &server);
     assert(e.kind == ERR_NONE);
     run->peer = dial(server, &listener);
@@ -108,6 +152,7 @@ static void feed(struct run *run, str bytes, size_t step) {
     }
     assert(http_server_counters(server).connections == 0);
     take(run);
+    assert(!run->is_taking);
     http_server_close(&server);
     close(run->peer);
     close(listener);

@@ -32,6 +32,10 @@ struct bench {
     char *received;
     size_t received_len;
     bool is_closed; /* the server has closed its half */
+    int consumers;  /* given to the server and neither ended nor aborted */
+    int aborted;
+    size_t body_len;
+    char body[60];
 };
 
 /* The context of a fault's world is the fault, and that is where the bench begins. */
@@ -40,9 +44,44 @@ static int64_t standing_ticks(void *ctx) {
     return bench->ticks;
 }
 
+static bool take_piece(void *ctx, str piece) {
+    struct bench *bench = ctx;
+    assert_true(piece.len > 0 && bench->body_len + piece.len <= sizeof bench->body);
+    memcpy(bench->body + bench->body_len, piece.ptr, piece.len);
+    bench->body_len += piece.len;
+    return memchr(bench->body, '!', bench->body_len) == NULL;
+}
+
+static void end_body(void *ctx, struct http_response *response) {
+    struct bench *bench = ctx;
+    const char *mark = memchr(bench->body, '!', bench->body_len);
+    bench->consumers--;
+    response->status = 200;
+    response->lines = STR("X-Test: yes\r\n");
+    size_t len = mark != NULL ? (size_t)(mark - bench->body) + 1 : bench->body_len;
+    response->body = (str){bench->body, len};
+}
+
+static void abort_body(void *ctx) {
+    struct bench *bench = ctx;
+    bench->consumers--;
+    bench->aborted++;
+}
+
+static void take_body(struct bench *bench, struct http_response *response) {
+    bench->consumers++;
+    bench->body_len = 0;
+    response->consumer = (struct http_consumer){bench, take_piece, end_body, abort_body};
+    response->body_max = sizeof bench->body;
+}
+
 /* Answers with the path as body; "/big" with more than a socket takes, "/empty" with nothing. */
 static void answer(void *ctx, const struct http_request *request, struct http_response *response) {
     struct bench *bench = ctx;
+    if (str_eq(request->path, STR("/take"))) {
+        take_body(bench, response);
+        return;
+    }
     bool is_big = str_eq(request->path, STR("/big"));
     size_t size = is_big ? 900000 : request->path.len + request->query.len;
     char *copy = malloc(size + 1);
@@ -53,7 +92,7 @@ static void answer(void *ctx, const struct http_request *request, struct http_re
         memcpy(copy + request->path.len, request->query.ptr, request->query.len);
     }
     bench->tokens++;
-    response->status = request->method == HTTP_METHOD_OTHER ? 405 : 200;
+    response->status = request->method >= HTTP_METHOD_POST ? 405 : 200;
     if (str_eq(request->path, STR("/same"))) response->status = 304;
     response->lines = STR("X-Test: yes\r\n");
     response->body = (str){copy, size};
@@ -105,6 +144,7 @@ static void bench_done(struct bench *bench) {
     fd_close(&bench->listener);
     free(bench->received);
     assert_int_equal(bench->tokens, 0);
+    assert_int_equal(bench->consumers, 0);
     assert_int_equal(bench->fault.live, 0);
 }
 
@@ -204,16 +244,51 @@ static const struct exchange {
     {"a length of nothing", STR("GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
      "200 /a;open"},
 
-    /* Bodies are not read, so nothing behind such a head can be taken for a request. */
+    /* Bodies that nobody wants are dropped, and nothing in them is taken for a request. */
     {"POST with a body",
-     STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 29\r\n\r\nGET /evil HTTP/1.1\r\nHost: "
-         "a\r\n\r\n"),
-     "405 /a;closed"},
+     STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n\r\nGET /evil HTTP/1.1\r\nHost: "
+         "evil\r\n\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
+     "405 /a;200 /b;open"},
     {"a chunked body",
-     STR("GET /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /b "
-         "HTTP/1.1\r\nHost: a\r\n"
-         "\r\n"),
-     "200 /a;closed"},
+     STR("GET /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGET\r\n0\r\n"
+         "\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
+     "200 /a;200 /b;open"},
+    {"a large body that nobody wants",
+     STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\nGET /evil"), "405 /a;closed"},
+    {"a body whose sender waits for a word",
+     STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
+     "405 /a;closed"},
+    {"bad chunks that nobody wants",
+     STR("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\nGET /b "
+         "HTTP/1.1\r\n\r\n"),
+     "405 /a;closed"},
+
+    /* Bodies that are wanted: /take gives the body back, in at most 60 bytes. */
+    {"a sized body",
+     STR("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n"
+         "Host: a\r\n\r\n"),
+     "200 hello;200 /b;open"},
+    {"an empty body", STR("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
+     "200;open"},
+    {"chunks, extensions, trailers",
+     STR("POST /take HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n"
+         "5;a=\"b\"\r\nhello\r\n00a\r\n wide worl\r\n1\r\nd\r\n0;x\r\nX-Sum: 1\r\nY:\r\n\r\n"
+         "GET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
+     "200 hello wide world;200 /b;open"},
+    {"a sized body too large", STR("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 61\r\n\r\n"),
+     "413;closed"},
+    {"chunks too large",
+     STR("POST /take HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "1e\r\n123456789012345678901234567890\r\n1f\r\n1234567890123456789012345678901\r\n"),
+     "413;closed"},
+    {"a body that is not wanted any more",
+     STR("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nenough! X"),
+     "200 enough!;closed"},
+    {"an unknown coding",
+     STR("POST /take HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+     "501;closed"},
+    {"chunks in HTTP/1.0",
+     STR("POST /take HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "400;closed"},
     {"CONNECT", STR("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
      "405;closed"},
     {"an upgrade is not taken up",
@@ -462,7 +537,7 @@ static void lets_a_peer_whose_body_is_refused_read_why(void **state) {
     char body[4 * HEAD_BYTES];
     memset(body, 'x', sizeof body);
     assert_int_equal(bench_open(&bench, 0).kind, ERR_NONE);
-    send_quietly(&bench, STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4096\r\n\r\n"));
+    send_quietly(&bench, STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n"));
     receive(&bench);
     expect(&bench, false, "405 /a;closed");
     send_quietly(&bench, (str){body, sizeof body}); /* taken and dropped for a while */

@@ -10,8 +10,10 @@ static const struct {
     str line;
 } STATUS_LINES[] = {
     {200, STR("HTTP/1.1 200 OK\r\n")},
+    {206, STR("HTTP/1.1 206 Partial Content\r\n")},
     {304, STR("HTTP/1.1 304 Not Modified\r\n")},
     {301, STR("HTTP/1.1 301 Moved Permanently\r\n")},
+    {303, STR("HTTP/1.1 303 See Other\r\n")},
     {404, STR("HTTP/1.1 404 Not Found\r\n")},
     {410, STR("HTTP/1.1 410 Gone\r\n")},
     {400, STR("HTTP/1.1 400 Bad Request\r\n")},
@@ -20,6 +22,10 @@ static const struct {
     {408, STR("HTTP/1.1 408 Request Timeout\r\n")},
     {413, STR("HTTP/1.1 413 Content Too Large\r\n")},
     {414, STR("HTTP/1.1 414 URI Too Long\r\n")},
+    {416, STR("HTTP/1.1 416 Range Not Satisfiable\r\n")},
+    {417, STR("HTTP/1.1 417 Expectation Failed\r\n")},
+    {422, STR("HTTP/1.1 422 Unprocessable Content\r\n")},
+    {429, STR("HTTP/1.1 429 Too Many Requests\r\n")},
     {431, STR("HTTP/1.1 431 Request Header Fields Too Large\r\n")},
     {500, STR("HTTP/1.1 500 Internal Server Error\r\n")},
     {501, STR("HTTP/1.1 501 Not Implemented\r\n")},
@@ -62,7 +68,12 @@ static void put_status(struct cursor *to, int status) {
 
 bool output_is_full(const struct output *output) {
     size_t left = OUTPUT_HEAD_BYTES - output->head_used;
-    return output->answer_count == OUTPUT_ANSWERS || left < OUTPUT_PREFIX_MAX + HTTP_LINES_MAX;
+    return output->answer_count == OUTPUT_ANSWERS || output->file.len > 0 ||
+           left < OUTPUT_PREFIX_MAX + HTTP_LINES_MAX;
+}
+
+bool output_is_out(const struct output *output) {
+    return output->part_sent == output->part_count && output->file.len == 0;
 }
 
 /* struct iovec serves reading too, so its pointer is not const; sending never writes through it. */
@@ -94,7 +105,7 @@ void output_add(struct output *output, const struct http_response *response,
     put(&to, framing->date);
     if (!has_no_length) {
         put(&to, STR("Content-Length: "));
-        put_number(&to, response->body.len);
+        put_number(&to, response->file.len > 0 ? response->file.len : response->body.len);
         put(&to, STR("\r\n"));
     }
     if (framing->closes) put(&to, STR("Connection: close\r\n"));
@@ -105,10 +116,22 @@ void output_add(struct output *output, const struct http_response *response,
     size_t len = (size_t)(to.place - from);
     output->head_used += len;
     add_head(output, (str){from, len});
-    if (!framing->omits_body && !has_no_length && response->body.len > 0) {
+    bool has_body = !framing->omits_body && !has_no_length;
+    if (has_body && response->file.len > 0)
+        output->file = response->file;
+    else if (has_body && response->body.len > 0)
         add_part(output, response->body);
-    }
     output->answers[output->answer_count].token = response->token;
     output->answers[output->answer_count].part_end = output->part_count;
     output->answer_count++;
+}
+
+void output_add_word(struct output *output) {
+    assert(!output_is_full(output));
+    struct cursor to = {output->heads + output->head_used};
+    const char *from = to.place;
+    put(&to, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+    size_t len = (size_t)(to.place - from);
+    output->head_used += len;
+    add_head(output, (str){from, len});
 }

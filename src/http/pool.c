@@ -97,6 +97,7 @@ bool output_take(struct http_server *server, struct connection *c) {
     output->answer_count = output->answer_sent = 0;
     output->part_count = output->part_sent = 0;
     output->head_used = 0;
+    output->file = (struct http_file){0};
     c->output = output;
     return true;
 }

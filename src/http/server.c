@@ -1,9 +1,6 @@
 /* server.c: the loop: who is ready, who is late, who may come in. */
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,19 +10,19 @@
 #include "base/date.h"
 #include "http/http_impl.h"
 
-enum {
-    ACCEPTS_PER_EVENT = 64, /* then those who are in have a turn */
-    REFUSED_EXTRA = 64,     /* connections beyond the maximum, for the time it takes to say 503 */
-};
-
 static const int64_t NS_PER_MS = 1000000;
-static const int64_t DEAF_NS = 1000 * NS_PER_MS; /* without descriptors: before the next attempt */
 
 struct http_options http_options_default(void) {
     return (struct http_options){
         .connections_max = 16384,
+        .per_network_max = 1024,
+        .network_v6_bits = 64,
         .head_bytes = 8192,
         .head_ms = 10000,
+        .body_ms = 10000,
+        .body_bytes = 4096,
+        .body_total_ms = 600000,
+        .unwanted_bytes = 65536,
         .idle_ms = 60000,
         .write_ms = 30000,
         .write_bytes = 4096,
@@ -41,10 +38,28 @@ static err check_options(const struct http_options *o) {
     if (o->head_bytes < 256 || o->head_bytes > UINT16_MAX) {
         FAIL(ERR_INVALID, "http: a head of %u bytes (256 to 65535)", o->head_bytes);
     }
-    if (o->head_ms == 0 || o->idle_ms == 0 || o->write_ms == 0 || o->write_bytes == 0) {
+    if (o->head_ms == 0 || o->idle_ms == 0 || o->write_ms == 0 || o->write_bytes == 0 ||
+        o->body_ms == 0 || o->body_bytes == 0 || o->body_total_ms == 0) {
         FAIL(ERR_INVALID, "http: a deadline of nothing");
     }
+    if (o->network_v6_bits > 128) FAIL(ERR_INVALID, "http: an IPv6 address has 128 bits");
     if (o->error_lines.len > HTTP_LINES_MAX) FAIL(ERR_INVALID, "http: too many error lines");
+    return OK;
+}
+
+static err make_rooms(struct http_server *server) {
+    const struct sys *sys = server->sys;
+    size_t crowd_size = CROWD_ROWS * CROWD_COUNTS * sizeof *server->crowd;
+    server->path_room = sys->alloc(sys->ctx, server->options.head_bytes);
+    server->tls_room = sys->alloc(sys->ctx, TLS_ROOM_BYTES);
+    server->crowd = sys->alloc(sys->ctx, crowd_size);
+    if (server->path_room == NULL || server->tls_room == NULL || server->crowd == NULL) {
+        FAIL(ERR_NO_MEMORY, "http: no memory for a server");
+    }
+    memset(server->crowd, 0, crowd_size);
+    if (!sys->random(sys->ctx, &server->crowd_seed, sizeof server->crowd_seed)) {
+        FAIL(ERR_IO, "http: the system has no random numbers");
+    }
     return OK;
 }
 
@@ -58,16 +73,18 @@ err http_server_open(const struct sys *sys, const struct http_options *options,
         .options = *options,
         .handler = *handler,
         .epoll = epoll_create1(EPOLL_CLOEXEC),
+        .spare = -1,
         .now_ns = sys->ticks_ns(sys->ctx),
         .date_second = -1,
         .deadlines[DEADLINE_HEAD].length_ns = options->head_ms * NS_PER_MS,
+        .deadlines[DEADLINE_BODY].length_ns = options->body_ms * NS_PER_MS,
         .deadlines[DEADLINE_IDLE].length_ns = options->idle_ms * NS_PER_MS,
         .deadlines[DEADLINE_WRITE].length_ns = options->write_ms * NS_PER_MS,
         .deadlines[DEADLINE_LINGER].length_ns = options->linger_ms * NS_PER_MS,
     };
     if (server->epoll < 0) FAIL(ERR_IO, "http: epoll: %s", strerror(errno));
-    server->path_room = sys->alloc(sys->ctx, options->head_bytes);
-    if (server->path_room == NULL) FAIL(ERR_NO_MEMORY, "http: no memory for a path");
+    TRY(make_rooms(server));
+    accept_keep_spare(server);
     *ret_server = server;
     server = NULL;
     return OK;
@@ -86,33 +103,20 @@ void http_server_close(struct http_server **server) {
     if (s == NULL) return;
     close_all(s);
     pools_free(s);
+    tls_drop(s);
     fd_close(&s->epoll);
+    fd_close(&s->spare);
     s->sys->free(s->sys->ctx, s->path_room);
+    s->sys->free(s->sys->ctx, s->tls_room);
+    s->sys->free(s->sys->ctx, s->crowd);
     s->sys->free(s->sys->ctx, s);
 }
 
-static err epoll_add(struct http_server *server, struct source *source, uint32_t events) {
+err epoll_add(struct http_server *server, struct source *source, uint32_t events) {
     struct epoll_event event = {.events = events, .data.ptr = source};
     if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, source->fd, &event) != 0) {
         FAIL(ERR_IO, "http: epoll: %s", strerror(errno));
     }
-    return OK;
-}
-
-err http_server_listen(struct http_server *server, int listener) {
-    if (server->listener_count == LISTENERS_MAX) FAIL(ERR_LIMIT, "http: too many listeners");
-    int flags = fcntl(listener, F_GETFL);
-    if (flags < 0 || fcntl(listener, F_SETFL, flags | O_NONBLOCK) != 0) {
-        FAIL(ERR_IO, "http: a listener: %s", strerror(errno));
-    }
-    /* Handed on to accepted sockets. An answer leaves whole, so there is nothing to wait for. That
-     * it fails on a Unix socket is fine: there is no such waiting there. */
-    int on = 1;
-    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    struct source *source = &server->listeners[server->listener_count];
-    *source = (struct source){SOURCE_LISTENER, listener};
-    TRY(epoll_add(server, source, EPOLLIN));
-    server->listener_count++;
     return OK;
 }
 
@@ -123,111 +127,6 @@ err http_server_watch(struct http_server *server, int fd, void (*ready)(void *ct
     TRY(epoll_add(server, &watch->source, EPOLLIN));
     server->watch_count++;
     return OK;
-}
-
-/* ---- Coming in ------------------------------------------------------------------------------- */
-
-/* Takes the listeners out of the loop: with no descriptor to accept with, they would be ready for
- * ever and the loop would spin. */
-static void turn_deaf(struct http_server *server) {
-    for (unsigned i = 0; i < server->listener_count && !server->is_deaf; i++) {
-        epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listeners[i].fd, NULL);
-    }
-    server->is_deaf = true;
-    server->hears_at_ns = server->now_ns + DEAF_NS;
-}
-
-static void hear_again(struct http_server *server) {
-    server->is_deaf = false;
-    for (unsigned i = 0; i < server->listener_count; i++) {
-        err e = epoll_add(server, &server->listeners[i], EPOLLIN);
-        if (e.kind != ERR_NONE) { /* the kernel is out of memory: later, and all of them */
-            while (i-- > 0) {
-                epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listeners[i].fd, NULL);
-            }
-            server->is_deaf = true;
-            server->hears_at_ns = server->now_ns + DEAF_NS;
-            return;
-        }
-    }
-}
-
-static void tell(struct http_server *server, err problem) {
-    bool is_new = server->told_ns == 0 || server->now_ns - server->told_ns >= 1000 * NS_PER_MS;
-    if (server->handler.trouble == NULL || !is_new) return;
-    server->told_ns = server->now_ns;
-    server->handler.trouble(server->handler.ctx, problem);
-}
-
-/* Begins to serve `fd`, which is closed when that fails; NULL then. */
-static struct connection *begin(struct http_server *server, int fd) {
-    struct connection *c = connection_take(server);
-    if (c == NULL) {
-        close(fd);
-        return NULL;
-    }
-    c->source.fd = fd;
-    deadline_set(server, c, DEADLINE_IDLE);
-    err e = epoll_add(server, &c->source, EPOLLIN | EPOLLRDHUP | EPOLLET);
-    if (e.kind != ERR_NONE) {
-        connection_close(server, c);
-        return NULL;
-    }
-    server->counters.accepted++;
-    return c;
-}
-
-static bool is_crowded(const struct http_server *server) {
-    return server->counters.connections >= server->options.connections_max;
-}
-
-/* Makes place by ending the connection that has been idle longest. */
-static void make_place(struct http_server *server) {
-    struct connection *oldest = server->deadlines[DEADLINE_IDLE].oldest;
-    if (!is_crowded(server) || oldest == NULL) return;
-    server->counters.overflowed++;
-    connection_close(server, oldest);
-}
-
-static void welcome(struct http_server *server, int fd) {
-    make_place(server);
-    bool is_refused = is_crowded(server);
-    if (server->counters.connections >= server->options.connections_max + REFUSED_EXTRA) {
-        server->counters.overflowed++;
-        close(fd);
-        return;
-    }
-    struct connection *c = begin(server, fd);
-    if (c == NULL) {
-        tell(server, err_make(ERR_NO_MEMORY, __FILE__, __LINE__, "a connection had no room"));
-        return;
-    }
-    if (is_refused) {
-        server->counters.overflowed++;
-        connection_refuse(server, c, 503);
-        connection_drive(server, c);
-    }
-}
-
-static void accept_some(struct http_server *server, int listener) {
-    for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            welcome(server, fd);
-            continue;
-        }
-        if (errno == EAGAIN) return;
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            err e = err_make(ERR_LIMIT, __FILE__, __LINE__,
-                             "new connections have to wait: %s; raise the limit of open files",
-                             strerror(errno));
-            server->counters.accept_failures++;
-            turn_deaf(server);
-            tell(server, e);
-            return;
-        }
-        /* Anything else is about that one connection, gone before it came (accept(2), NOTES). */
-    }
 }
 
 /* ---- The turn -------------------------------------------------------------------------------- */
@@ -272,7 +171,7 @@ static void handle_event(struct http_server *server, const struct epoll_event *e
     struct source *source = event->data.ptr;
     switch (source->kind) {
     case SOURCE_LISTENER:
-        if (!server->is_deaf) accept_some(server, source->fd);
+        if (!server->is_deaf) accept_some(server, (const struct listener *)source);
         return;
     case SOURCE_WATCH: {
         struct watch *watch = (struct watch *)source;
@@ -324,7 +223,7 @@ err http_server_turn(struct http_server *server, int wait_ms) {
     if (server->is_draining)
         drain_on(server);
     else if (server->is_deaf && server->now_ns >= server->hears_at_ns)
-        hear_again(server);
+        accept_again(server);
     return OK;
 }
 
@@ -332,7 +231,7 @@ err http_server_turn(struct http_server *server, int wait_ms) {
 
 void http_server_drain(struct http_server *server) {
     if (server->is_draining) return;
-    turn_deaf(server);
+    accept_stop(server);
     server->is_draining = true;
     server->drained_ns = server->now_ns + server->options.drain_ms * NS_PER_MS;
 }

@@ -1,8 +1,9 @@
 /* intake.c: one import from beginning to end, whatever the source. See intake.h.
  *
  *     survey (child)  ->  pictures, links, groups in mind
+ *     pictures         ->  scrubber -> rebuilt files
  *     begin
- *       pictures      ->  scrubber -> rebuilt files, rows
+ *       pictures       ->  rows
  *       convert (child) -> entry by entry -> versions, topics, old paths
  *     commit */
 #include "intake/intake.h"
@@ -534,7 +535,7 @@ static err name_site(struct job *job) {
 static err write_all(struct job *job) {
     struct archive *archive = job->options->archive;
     TRY(name_site(job));
-    TRY(intake_pictures(job));
+    TRY(intake_pictures_keep(job));
     TRY(read_with(job, job->source->convert, convert_one));
     TRY(fill_relations(job));
     TRY(count_files(job));
@@ -549,6 +550,7 @@ static err write_all(struct job *job) {
 static err run_job(struct job *job) {
     struct archive *archive = job->options->archive;
     TRY(read_with(job, job->source->survey, survey_one));
+    TRY(intake_pictures_prepare(job));
     TRY(archive_begin(archive));
     err e = write_all(job);
     if (e.kind == ERR_NONE) e = archive_commit(archive);
@@ -573,7 +575,7 @@ err intake_run(struct arena *a, const struct intake_options *options,
                       .language = options->language};
     if (job.language.len == 0) job.language = STR("en");
     struct table empty = {.arena = a};
-    job.by_address = job.by_upload = job.by_number = job.families = empty;
+    job.by_address = job.by_upload = job.by_number = job.by_original = job.families = empty;
     job.links = job.groups = empty;
     TRY(run_job(&job));
     if (!intake_report_sums(&report)) FAIL(ERR_INVALID, "the report of the import does not sum");

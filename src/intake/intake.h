@@ -20,8 +20,9 @@ struct intake_options {
     str by;       /* who imports, for revisions and the audit log */
     str language; /* BCP 47, for items that do not say; empty: the source's own, or "en" */
 
-    int media_source; /* open folder with the pictures (WordPress: uploads); -1: there is none */
-    int media_folder; /* open folder of the site that takes rebuilt pictures */
+    int media_source;  /* open folder with the pictures (WordPress: uploads); -1: there is none */
+    int media_folder;  /* open folder of the site that takes rebuilt pictures */
+    bool without_avif; /* photographs as JPEG alone: quicker to import, slower to read */
     const struct scrub *scrub;
     /* Keeps the original of a picture, sealed, under its BLAKE2b-256. Called before the picture's
      * row is written; what was kept already is kept once. */

@@ -18,7 +18,8 @@ struct job_picture {
     str title;
     str source; /* of an attachment */
     int64_t number;
-    int64_t media; /* what it became; 0: nothing */
+    struct archive_media *prepared; /* what is to become of it; NULL: nothing */
+    int64_t media;                  /* what it became; 0: nothing */
     enum archive_saved saved;
     str why; /* it became nothing */
     struct job_picture *next;
@@ -63,12 +64,13 @@ struct job {
     struct job_picture *pictures; /* all, in the order met */
     struct job_picture **pictures_tail;
     size_t picture_count;
-    struct table by_address; /* as written -> struct job_picture */
-    struct table by_upload;  /* path -> struct job_picture */
-    struct table by_number;  /* "12" -> struct job_picture */
-    struct table families;   /* "12" of the post -> struct job_family */
-    struct table links;      /* old path -> struct job_link */
-    struct table groups;     /* a source's group -> struct job_group */
+    struct table by_address;  /* as written -> struct job_picture */
+    struct table by_upload;   /* path -> struct job_picture */
+    struct table by_number;   /* "12" -> struct job_picture */
+    struct table by_original; /* hash of the file -> struct job_picture, the first with it */
+    struct table families;    /* "12" of the post -> struct job_family */
+    struct table links;       /* old path -> struct job_link */
+    struct table groups;      /* a source's group -> struct job_group */
     struct job_relations *relations;
     uint64_t entry_count;
     uint64_t entries_done;
@@ -86,8 +88,12 @@ err intake_run(struct arena *a, const struct intake_options *options,
                const struct intake_source *source, str path,
                struct intake_report *ret_report) MUST_USE;
 
-/* intake_media.c: brings in all pictures the survey met. */
-err intake_pictures(struct job *job) MUST_USE;
+/* intake_media.c: all pictures the survey met. First everything that takes long, outside of any
+ * change of the archive, which others may write to meanwhile: files are scrubbed, rebuilt, kept.
+ * Then, inside the import's change, their rows. A change that is undone leaves files that no row
+ * names; the next import of the same pictures takes them up again. */
+err intake_pictures_prepare(struct job *job) MUST_USE;
+err intake_pictures_keep(struct job *job) MUST_USE;
 
 /* The picture met under an address or number, or NULL. In the child too. */
 struct job_picture *job_picture_at(struct job *job, struct arena *a, str address);

@@ -75,26 +75,33 @@ static err hash_file(const struct sys *sys, int fd, unsigned char ret_hash[HASH_
     return OK;
 }
 
+static err keep_file(struct job *job, struct arena *a, const struct picture_size *size, str format,
+                     struct archive_variant *variant) {
+    char hex[HASH_BYTES * 2 + 1];
+    *variant = (struct archive_variant){.width = (int32_t)size->width,
+                                        .height = (int32_t)size->height,
+                                        .format = format,
+                                        .bytes = (int64_t)size->bytes.len};
+    crypto_generichash(variant->hash, HASH_BYTES, (const unsigned char *)size->bytes.ptr,
+                       size->bytes.len, NULL, 0);
+    sodium_bin2hex(hex, sizeof hex, variant->hash, HASH_BYTES);
+    return file_replace(a, job->options->media_folder, str_of(hex), size->bytes, 0644);
+}
+
+/* Writes the files of a picture; what is known of them lives as long as the import. */
 static err keep_variants(struct job *job, struct arena *a, const struct picture_set *set,
                          struct archive_media *media) {
-    media->variants = arena_array(a, set->count, sizeof *media->variants);
+    size_t count = set->count * (set->has_avif ? 2 : 1);
+    str format = set->format == PICTURE_PNG ? STR("png") : STR("jpeg");
+    media->variants = arena_array(job->arena, count, sizeof *media->variants);
     if (media->variants == NULL) FAIL(ERR_NO_MEMORY, "no memory for a picture");
     for (size_t i = 0; i < set->count; i++) {
-        const struct picture_size *size = &set->sizes[i];
-        struct archive_variant *variant = &media->variants[i];
-        char hex[HASH_BYTES * 2 + 1];
-        str name = {0};
-        crypto_generichash(variant->hash, HASH_BYTES, (const unsigned char *)size->bytes.ptr,
-                           size->bytes.len, NULL, 0);
-        sodium_bin2hex(hex, sizeof hex, variant->hash, HASH_BYTES);
-        name = str_of(hex);
-        TRY(file_replace(a, job->options->media_folder, name, size->bytes, 0644));
-        variant->width = (int32_t)size->width;
-        variant->height = (int32_t)size->height;
-        variant->format = set->format == PICTURE_PNG ? STR("png") : STR("jpeg");
-        variant->bytes = (int64_t)size->bytes.len;
+        TRY(keep_file(job, a, &set->sizes[i], format, &media->variants[i]));
     }
-    media->variant_count = set->count;
+    for (size_t i = set->count; i < count; i++) {
+        TRY(keep_file(job, a, &set->avif[i - set->count], STR("avif"), &media->variants[i]));
+    }
+    media->variant_count = count;
     media->colour = set->colour;
     return OK;
 }
@@ -106,33 +113,34 @@ static err bring_in(struct job *job, struct arena *a, int fd, struct archive_med
     err e = scrub_picture(job->options->scrub, a, fd, &pixels);
     if (e.kind == ERR_IO) e.kind = ERR_INVALID; /* a scrubber that died is one refused picture */
     TRY(e);
-    TRY(picture_rebuild(a, &pixels, &set));
+    TRY(picture_rebuild(a, &pixels, !job->options->without_avif, &set));
     TRY(keep_variants(job, a, &set, media));
     if (job->options->seal == NULL) return OK;
     if (lseek(fd, 0, SEEK_SET) != 0) FAIL(ERR_IO, "a picture cannot be read twice");
     return job->options->seal(job->options->seal_context, fd, media->original_hash);
 }
 
-static err store(struct job *job, struct arena *a, struct job_picture *picture, int fd) {
-    struct archive_media media = {.name = picture->upload};
+/* Makes what the archive does not hold yet, and remembers it for intake_pictures_keep. */
+static err prepare(struct job *job, struct arena *a, struct job_picture *picture, int fd) {
+    struct archive_media *media = arena_alloc(job->arena, sizeof *media);
     int64_t id = 0;
-    TRY(hash_file(job->sys, fd, media.original_hash));
-    media.alt = picture->alt;
-    media.caption = picture->caption;
-    err held = archive_media_by_original(job->options->archive, a, media.original_hash, &id);
+    if (media == NULL) FAIL(ERR_NO_MEMORY, "no memory for a picture");
+    *media = (struct archive_media){
+        .name = picture->upload, .alt = picture->alt, .caption = picture->caption};
+    TRY(hash_file(job->sys, fd, media->original_hash));
+    str original = {(const char *)media->original_hash, HASH_BYTES};
+    const struct job_picture *same = table_get(&job->by_original, original);
+    err held = archive_media_by_original(job->options->archive, a, media->original_hash, &id);
     if (held.kind != ERR_NONE && held.kind != ERR_NOT_FOUND) return held;
-    if (held.kind == ERR_NONE) {
-        TRY(archive_media_load(job->options->archive, a, id, &media));
-        if (media.alt.len == 0) media.alt = picture->alt;
-        if (media.caption.len == 0) media.caption = picture->caption;
-    } else {
-        TRY(bring_in(job, a, fd, &media));
-        job->report->pictures_new++;
+    if (same != NULL) {
+        media->colour = same->prepared->colour;
+        media->variants = same->prepared->variants;
+        media->variant_count = same->prepared->variant_count;
+    } else if (held.kind == ERR_NOT_FOUND) {
+        TRY(bring_in(job, a, fd, media));
     }
-    TRY(archive_media_put(job->options->archive, a, &media, &picture->saved));
-    picture->media = media.id;
-    job->report->pictures_found++;
-    return OK;
+    picture->prepared = media;
+    return same != NULL ? OK : table_put(&job->by_original, original, picture);
 }
 
 static err missing(struct job *job, struct job_picture *picture, str why) {
@@ -162,15 +170,16 @@ static err one_picture(struct job *job, struct arena *a, struct job_picture *pic
     int folder = job->source->is_folder ? job->input : job->options->media_source;
     TRY(find_file(a, folder, picture->upload, &fd));
     if (fd < 0) return missing(job, picture, STR("not found in the folder of media"));
-    err e = store(job, a, picture, fd);
+    err e = prepare(job, a, picture, fd);
     close(fd);
     bool is_its_own = e.kind == ERR_INVALID || e.kind == ERR_BUSY || e.kind == ERR_LIMIT;
     return is_its_own ? refused(job, picture, str_of(e.message)) : e;
 }
 
-err intake_pictures(struct job *job) {
+err intake_pictures_prepare(struct job *job) {
     uint64_t done = 0;
     if (sodium_init() < 0) FAIL(ERR_IO, "libsodium cannot start");
+    TRY(picture_ready());
     for (struct job_picture *picture = job->pictures; picture != NULL; picture = picture->next) {
         struct arena a;
         arena_init(&a, job->sys, PICTURE_ARENA_BYTES);
@@ -184,6 +193,27 @@ err intake_pictures(struct job *job) {
             job->options->progress(job->options->progress_context, "pictures", done,
                                    job->picture_count);
         }
+    }
+    return OK;
+}
+
+err intake_pictures_keep(struct job *job) {
+    for (struct job_picture *picture = job->pictures; picture != NULL; picture = picture->next) {
+        struct arena a;
+        if (picture->prepared == NULL) continue;
+        arena_init(&a, job->sys, PICTURE_ARENA_BYTES);
+        err e = archive_media_put(job->options->archive, &a, picture->prepared, &picture->saved);
+        arena_done(&a);
+        if (e.kind == ERR_INVALID || e.kind == ERR_LIMIT) {
+            TRY(refused(job, picture, str_of(e.message)));
+            continue;
+        }
+        if (e.kind != ERR_NONE) {
+            return err_wrap(e, STR_FMT, STR_ARG(str_slice(picture->address, 0, 200)));
+        }
+        picture->media = picture->prepared->id;
+        job->report->pictures_found++;
+        if (picture->saved == ARCHIVE_ADDED) job->report->pictures_new++;
     }
     return OK;
 }

@@ -76,10 +76,11 @@ static err take_logo(struct site *site, str name, str alt, int64_t *ret_media) {
     str stem = str_slice(name, str_find_byte(name, '/') + 1, name.len - 4);
     arena_init(&a, site->run->sys, PICTURE_MEMORY_MAX);
     TRY(demo_picture_draw(&a, stem, &drawn));
+    TRY(picture_ready());
     struct pixels pixels = {.width = drawn.width, .height = drawn.height, .bands = drawn.bands};
     pixels.bytes =
         (str){(const char *)drawn.pixels, (size_t)drawn.width * drawn.height * drawn.bands};
-    TRY(picture_rebuild(&a, &pixels, &set));
+    TRY(picture_rebuild(&a, &pixels, false, &set));
     for (size_t i = 0; i < set.count; i++) {
         str hex;
         variants[i] = (struct archive_variant){

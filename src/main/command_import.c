@@ -8,6 +8,7 @@ static const struct option options[] = {
     {"media", OPTION_TEXT, "DIR", "WordPress: the uploads folder, with its years and months"},
     {"language", OPTION_TEXT, "TAG", "the language of items that do not say their own"},
     {"by", OPTION_TEXT, "NAME", "who imports"},
+    {"no-avif", OPTION_FLAG, NULL, "photographs as JPEG alone: quicker to import, slower to load"},
 };
 
 static err print_report(struct run *run, const struct intake_report *report) {
@@ -43,6 +44,7 @@ static err run_import(struct run *run, int *ret_exit) {
         if (e.kind != ERR_NONE) return err_wrap(e, "--media");
     }
     TRY(originals_intake(&site, uploads, &intake));
+    intake.without_avif = option_given(run->arguments, "no-avif");
     TRY(is_wordpress ? intake_wordpress(run->a, &intake, path, &report)
                      : intake_folder(run->a, &intake, path, &report));
     progress_end(run);

@@ -113,18 +113,47 @@ static err publish_due(struct site *site, str by, size_t *ret_count) {
 
 /* ---- Press, seal, publish ------------------------------------------------------------------- */
 
-static err seal(struct site *site, str by, str name, struct gate_seal_reply *ret_reply) {
-    struct gate_seal_request request = {.by = by};
-    CLEANUP(fd_close) int index = -1;
-    CLEANUP(fd_close) int pack = -1;
+/* The open files of a pressing, for the gate, which has no folder to open them in. */
+struct handed {
+    int files[2 + PRESSING_PACKS_MAX]; /* the index, the live one's, then the packs of the first */
+    size_t count;
+};
+
+static void handed_done(struct handed *handed) {
+    for (size_t i = 0; i < handed->count; i++) fd_close(&handed->files[i]);
+}
+
+static err hand(struct site *site, str name, const char *suffix, struct handed *handed) {
     str path;
-    TRY(arena_printf(site->run->a, &path, STR_FMT ".index", STR_ARG(name)));
-    TRY(file_open(site->run->a, site->pressings, path, O_RDONLY, &index));
-    TRY(arena_printf(site->run->a, &path, STR_FMT ".pack", STR_ARG(name)));
-    TRY(file_open(site->run->a, site->pressings, path, O_RDONLY, &pack));
-    const int files[] = {index, pack};
+    TRY(arena_printf(site->run->a, &path, STR_FMT "%s", STR_ARG(name), suffix));
+    TRY(file_open(site->run->a, site->pressings, path, O_RDONLY, &handed->files[handed->count]));
+    handed->count++;
+    return OK;
+}
+
+/* What readers have now, so that the gate need not read a second time what stays. */
+static err hand_live(struct site *site, struct handed *handed, int64_t *ret_has_live) {
+    str live;
+    err e = pressing_current(site->run->a, site->pressings, &live);
+    if (e.kind == ERR_NONE) e = hand(site, live, ".index", handed);
+    if (e.kind == ERR_NO_MEMORY) return e;
+    *ret_has_live = e.kind == ERR_NONE; /* without it everything is read */
+    return OK;
+}
+
+static err seal(struct site *site, str by, str name, struct gate_seal_reply *ret_reply) {
+    const struct pressing_place place = {.sys = site->run->sys, .folder = site->pressings};
+    struct gate_seal_request request = {.by = by};
+    CLEANUP(pressing_close) struct pressing *pressing = NULL;
+    CLEANUP(handed_done) struct handed handed = {0};
+    TRY(pressing_open(&place, name, &pressing));
+    TRY(hand(site, name, ".index", &handed));
+    TRY(hand_live(site, &handed, &request.has_live));
+    for (size_t i = 0; i < pressing_pack_count(pressing); i++) {
+        TRY(hand(site, pressing_pack_name(pressing, i), ".pack", &handed));
+    }
     struct gate_request asked = {
-        .call = GATE_SEAL, .body = &request, .files = files, .file_count = 2};
+        .call = GATE_SEAL, .body = &request, .files = handed.files, .file_count = handed.count};
     return site_ask_with(site, &asked, ret_reply);
 }
 
@@ -139,7 +168,7 @@ err pressroom_go_dark(struct site *site, str by) {
     CLEANUP(pressing_writer_close) struct pressing_writer *writer = NULL;
     struct gate_seal_reply reply;
     str name;
-    TRY(pressing_writer_open(site->run->sys, site->pressings, &writer));
+    TRY(pressing_writer_open(site->run->sys, site->pressings, NULL, &writer));
     TRY(pressing_writer_finish(writer, site->run->a, &name));
     TRY(seal(site, by, name, &reply));
     if (reply.sealed == 0) FAIL(ERR_DENIED, "the gate does not seal an empty site");

@@ -91,18 +91,28 @@ static bool open_link(struct renderer *r, struct buf *to, str address, const cha
 
 /* ---- Pictures ------------------------------------------------------------------------------- */
 
+/* The forms to choose from, and how wide the picture will stand. Begins inside a tag. */
+static void print_forms(const struct renderer *r, struct buf *to, str forms) {
+    buf_add(to, STR(" srcset=\""));
+    html_attr(to, forms);
+    buf_add(to, STR("\" sizes=\"(min-width: 40rem) "));
+    buf_add(to, r->in_gallery ? STR("19rem, 100vw\"") : STR("38rem, 100vw\""));
+}
+
 static void print_img(const struct renderer *r, struct buf *to, const struct markdown_picture *p) {
+    if (p->avif.len > 0) {
+        buf_add(to, STR("<picture><source type=\"image/avif\""));
+        print_forms(r, to, p->avif);
+        buf_add(to, STR(">"));
+    }
     buf_add(to, STR("<img src=\""));
     html_attr(to, p->src);
-    if (p->srcset.len > 0) {
-        buf_add(to, STR("\" srcset=\""));
-        html_attr(to, p->srcset);
-        buf_add(to, STR("\" sizes=\"(min-width: 40rem) "));
-        buf_add(to, r->in_gallery ? STR("19rem, 100vw") : STR("38rem, 100vw"));
-    }
-    buf_printf(to, "\" width=\"%d\" height=\"%d\" alt=\"", p->width, p->height);
+    buf_add(to, STR("\""));
+    if (p->srcset.len > 0) print_forms(r, to, p->srcset);
+    buf_printf(to, " width=\"%d\" height=\"%d\" alt=\"", p->width, p->height);
     html_attr(to, p->alt);
     buf_add(to, STR("\" loading=\"lazy\" decoding=\"async\">"));
+    if (p->avif.len > 0) buf_add(to, STR("</picture>"));
 }
 
 static void print_figure(const struct renderer *r, struct buf *to, const struct markdown_picture *p,

@@ -30,6 +30,7 @@
 struct markdown_picture {
     str src;
     str srcset; /* may be empty */
+    str avif;   /* srcset of its AVIF forms; may be empty */
     int32_t width;
     int32_t height;
     str alt;    /* when the text gives none */

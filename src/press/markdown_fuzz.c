@@ -12,8 +12,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static err give_picture(void *context, int64_t number, struct markdown_picture *ret_picture) {
     (void)context;
     if (number % 2 == 0) FAIL(ERR_NOT_FOUND, "no picture");
-    *ret_picture = (struct markdown_picture){
-        .src = STR("/m/1.jpg"), .srcset = STR("/m/2.jpg 1w"), .width = 1, .height = 1};
+    *ret_picture = (struct markdown_picture){.src = STR("/m/1.jpg"),
+                                             .srcset = STR("/m/2.jpg 1w"),
+                                             .avif = STR("/m/2.avif 1w"),
+                                             .width = 1,
+                                             .height = 1};
     return OK;
 }
 
@@ -37,8 +40,9 @@ static void check_attributes(str inside) {
     while (inside.len > 0) {
         str name = {0};
         assert(str_cut(inside, '=', &name, &inside));
-        assert(is_one_of(str_trim(name), "class id href rel src srcset sizes width height alt lang "
-                                         "loading decoding scope role tabindex start aria-label"));
+        assert(is_one_of(str_trim(name),
+                         "class id href rel src srcset sizes width height alt lang "
+                         "loading decoding type scope role tabindex start aria-label"));
         assert(inside.len > 0 && inside.ptr[0] == '"');
         str value = {0};
         assert(str_cut(str_skip(inside, 1), '"', &value, &inside));
@@ -76,9 +80,9 @@ static void check_html(str html) {
         str_cut(tag, ' ', &name, &attributes);
         assert(is_one_of(name, "p h2 h3 h4 h5 h6 em strong del code a img br hr pre ul ol li "
                                "blockquote figure figcaption span div aside table thead tbody tr "
-                               "th td"));
+                               "th td picture source"));
         check_attributes(attributes);
-        if (is_one_of(name, "img br hr")) continue;
+        if (is_one_of(name, "img br hr source")) continue;
         assert(count < OPEN_MAX);
         open[count++] = name;
     }

@@ -30,32 +30,59 @@ static err press_all(struct press *p) {
     }
     TRY(press_sitemap(p));
     TRY(press_robots(p));
+    TRY(press_manifest(p));
     TRY(press_pictures(p));
     return press_moved(p);
+}
+
+/* The live pressing: what it holds already is neither compressed nor written again. One that cannot
+ * be read, or is not the gate's, is no help: then everything is made anew. */
+static err open_base(struct press *p) {
+    const struct pressing_place place = {
+        .sys = p->sys, .folder = p->options->pressings, .clearing_key = p->options->clearing_key};
+    str name = {0};
+    err e = pressing_open_current(&place, p->site, &name, &p->live);
+    return e.kind == ERR_NO_MEMORY ? e : OK;
+}
+
+static err press_upon_base(struct press *p) {
+    p->compressor = libdeflate_alloc_compressor(GZIP_LEVEL);
+    if (p->compressor == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress pages");
+    TRY(pressing_writer_open(p->sys, p->options->pressings, p->live, &p->writer));
+    TRY(press_all(p));
+    return pressing_writer_finish(p->writer, p->site, &p->report->name);
+}
+
+static err press_once(const struct sys *sys, struct arena *a, const struct press_options *options,
+                      bool is_anew, struct press_report *report) {
+    struct press p = {.sys = sys,
+                      .options = options,
+                      .site = a,
+                      .report = report,
+                      .left_out_end = &report->left_out,
+                      .notes_end = &report->notes,
+                      .now = sys->now_seconds(sys->ctx)};
+    arena_init(&p.page, sys, PAGE_ARENA_MAX);
+    arena_init(&p.walk, sys, PAGE_ARENA_MAX);
+    err e = is_anew ? OK : open_base(&p);
+    if (e.kind == ERR_NONE) e = press_upon_base(&p);
+    pressing_writer_close(&p.writer);
+    pressing_close(&p.live);
+    libdeflate_free_compressor(p.compressor);
+    arena_done(&p.walk);
+    arena_done(&p.page);
+    return e;
 }
 
 err press_site(const struct sys *sys, struct arena *a, const struct press_options *options,
                struct press_report *ret_report) {
     struct press_report report = {0};
-    struct press p = {.sys = sys,
-                      .options = options,
-                      .site = a,
-                      .report = &report,
-                      .left_out_end = &report.left_out,
-                      .notes_end = &report.notes,
-                      .now = sys->now_seconds(sys->ctx)};
-    arena_init(&p.page, sys, PAGE_ARENA_MAX);
-    arena_init(&p.walk, sys, PAGE_ARENA_MAX);
-    p.compressor = libdeflate_alloc_compressor(GZIP_LEVEL);
-    err e = p.compressor == NULL
-                ? err_make(ERR_NO_MEMORY, __FILE__, __LINE__, "no memory to compress pages")
-                : pressing_writer_open(sys, options->pressings, &p.writer);
-    if (e.kind == ERR_NONE) e = press_all(&p);
-    if (e.kind == ERR_NONE) e = pressing_writer_finish(p.writer, a, &report.name);
-    pressing_writer_close(&p.writer);
-    libdeflate_free_compressor(p.compressor);
-    arena_done(&p.walk);
-    arena_done(&p.page);
+    err e = press_once(sys, a, options, options->is_anew, &report);
+    bool is_base_damaged = e.kind == ERR_INVALID && !options->is_anew;
+    if (is_base_damaged) { /* or a setting is wrong: then it is so once more */
+        report = (struct press_report){0};
+        e = press_once(sys, a, options, true, &report);
+    }
     TRY(e);
     *ret_report = report;
     return OK;

@@ -13,8 +13,9 @@
  *    "site/en": without that no page of the language is pressed.
  *  - The same archive and the same clearances give the same bytes.
  *
- * Pages are made one at a time, in an arena that is emptied after each; what is kept between them
- * is a few hundred bytes a story. */
+ * What the live pressing holds already is taken over as it lies there, so one more story writes a
+ * small pack. Pages are made one at a time, in an arena that is emptied after each; what is kept
+ * between them is a few hundred bytes a story. */
 #pragma once
 
 #include "archive/archive.h"
@@ -38,6 +39,7 @@ struct press_options {
     int media;                         /* the open folder of rebuilt pictures */
     int theme;                         /* the open folder of overrides (docs/THEME.md), or -1 */
     int pressings;                     /* the open folder to write into */
+    bool is_anew;                      /* take nothing over from the live pressing */
 };
 
 /* Something an editor should know: an item that was left out, or a part of one. */

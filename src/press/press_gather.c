@@ -83,7 +83,7 @@ static err use_media(struct press *p, int64_t id, uint32_t number) {
         }
         struct media_use *use = &p->media[p->media_count++];
         memcpy(use->hash, media.variants[i].hash, sizeof use->hash);
-        use->is_png = str_eq(media.variants[i].format, STR("png"));
+        use->type = picture_type(media.variants[i].format);
         use->number = number;
     }
     return OK;
@@ -116,14 +116,21 @@ static err read_edition(struct press *p, struct edition *e) {
     const struct {
         const char *end;
         str *place;
-    } links[] = {
-        {"", &e->home}, {"blog/", &e->blog}, {"reports/", &e->report_list}, {"feed.xml", &e->feed}};
+    } links[] = {{"", &e->home},         {"blog/", &e->blog},    {"reports/", &e->report_list},
+                 {"feed.xml", &e->feed}, {"atom.xml", &e->atom}, {"feed.json", &e->json_feed}};
     for (size_t i = 0; i < COUNT_OF(links); i++)
         TRY(arena_printf(p->site, links[i].place, "/" STR_FMT "/%s", STR_ARG(e->language),
                          links[i].end));
     TRY(theme_words(p, e->language, &e->words));
     TRY(archive_topics(p->options->archive, p->site, e->language, &e->topics, &e->topic_count));
     return archive_blocks(p->options->archive, p->site, e->language, &e->blocks, &e->block_count);
+}
+
+static err declare_clearance(struct press *p, const struct clearance *clearance,
+                             uint32_t *ret_number) {
+    unsigned char hash[CLEARANCE_HASH_BYTES];
+    clearance_hash(clearance, hash);
+    return pressing_writer_clearance(p->writer, hash, ret_number);
 }
 
 /* Adds the edition of a language when what stands around its stories is cleared. */
@@ -138,7 +145,7 @@ static err add_edition(struct press *p, str language) {
     TRY(refused);
     TRY(read_edition(p, e));
     if (e->name.len == 0) return left_out(p, source.key, "the setting site.name is missing");
-    TRY(pressing_writer_clearance(p->writer, clearance_bytes(clearance), &e->number));
+    TRY(declare_clearance(p, clearance, &e->number));
     TRY(use_pictures(p, &source, e->number));
     p->edition_count++;
     return OK;
@@ -206,6 +213,18 @@ static err make_byline(struct press *p, const struct edition *e,
     return buf_finish(&byline, ret_byline);
 }
 
+/* For machines: the names that are given. A withheld one is nobody's, not a person called so. */
+static err make_authors(struct press *p, const struct archive_version *version,
+                        struct entry *entry) {
+    entry->authors = arena_array(p->site, version->contributor_count, sizeof *entry->authors);
+    if (entry->authors == NULL) FAIL(ERR_NO_MEMORY, "no memory for a story's authors");
+    for (size_t i = 0; i < version->contributor_count; i++) {
+        str name = version->contributors[i].name;
+        if (name.len > 0) TRY(arena_copy(p->site, name, &entry->authors[entry->author_count++]));
+    }
+    return OK;
+}
+
 static err make_deck(struct press *p, const struct archive_version *version, str *ret_deck) {
     str text = version->deck;
     if (text.len == 0) TRY(markdown_text(&p->walk, version->body, EXCERPT_SOURCE_BYTES, &text));
@@ -255,6 +274,7 @@ static err make_entry(struct press *p, const struct edition *e,
     TRY(buf_finish(&href, &entry->href));
     TRY(make_deck(p, version, &entry->deck));
     TRY(make_byline(p, e, version, &entry->byline));
+    TRY(make_authors(p, version, entry));
     if (version->cover.media != 0) TRY(make_cover(p, version, &entry->cover));
     entry->topics = arena_array(p->site, version->topic_count, sizeof *entry->topics);
     if (entry->topics == NULL) FAIL(ERR_NO_MEMORY, "no memory for a story's topics");
@@ -276,7 +296,7 @@ static err add_entry(struct press *p, const struct edition *e,
     struct entry *entry = &p->entries[p->entry_count];
     TRY(make_entry(p, e, version, entry));
     entry->clearance = clearance;
-    TRY(pressing_writer_clearance(p->writer, clearance_bytes(clearance), &entry->number));
+    TRY(declare_clearance(p, clearance, &entry->number));
     TRY(use_pictures(p, source, entry->number));
     p->entry_count++;
     return OK;

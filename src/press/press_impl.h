@@ -7,7 +7,11 @@
  *     press_blocks.c   what stands at the foot
  *     press_pages.c    home, lists, topics, errors
  *     press_story.c    the page of one version, against its clearance
- *     press_feeds.c    RSS, the map for search engines, robots, what moved and what is gone
+ *     press_facts.c    what machines are told of a page, and the web manifest
+ *     press_feeds.c    RSS, Atom, JSON Feed
+ *     press_maps.c     the maps for search engines, robots
+ *     press_assets.c   styles, the icon, files of pictures
+ *     press_moved.c    what was called back, what has another address
  *     press_output.c   into the pressing: compression, and which clearances a page contains
  *     press.c          the order of it all */
 #pragma once
@@ -32,7 +36,8 @@ enum {
 /* A picture as pages show it: the widest form, and all of them to choose from. */
 struct picture {
     str src;
-    str srcset;
+    str srcset;    /* empty: there is one form */
+    str avif;      /* srcset of the AVIF forms; empty: there are none */
     int32_t width; /* 0: there is none */
     int32_t height;
     str alt;
@@ -55,6 +60,8 @@ struct entry {
     str title;
     str deck; /* or an excerpt */
     str byline;
+    str *authors; /* those of the byline who are named */
+    size_t author_count;
     int64_t *topics;
     size_t topic_count;
     struct picture cover;
@@ -80,7 +87,9 @@ struct edition {
     str home; /* "/en/"; a language tag needs no percent-encoding, so paths are links here */
     str blog;
     str report_list;
-    str feed;
+    str feed; /* RSS */
+    str atom;
+    str json_feed;
     struct value words;           /* a map of maps */
     struct archive_topic *topics; /* those a cleared story has; count says how many have them */
     size_t topic_count;
@@ -96,7 +105,7 @@ struct edition {
 /* A file of a picture, wanted by the item with that clearance. */
 struct media_use {
     unsigned char hash[32];
-    bool is_png;
+    enum pressing_type type;
     uint32_t number;
 };
 
@@ -109,12 +118,15 @@ struct press {
     struct press_report *report;
     struct press_note **left_out_end;
     struct press_note **notes_end;
+    struct pressing *live; /* the pressing that readers have now, or NULL */
     struct pressing_writer *writer;
     struct libdeflate_compressor *compressor;
     const struct mustache *templates;
-    str base;     /* "https://example.org" */
-    str css;      /* link */
-    str icon;     /* link */
+    str base;  /* "https://example.org" */
+    str css;   /* link */
+    str icon;  /* link */
+    str paper; /* "#fbf9f5": the ground's colour by day; empty when no style says it */
+    str paper_at_night;
     str language; /* the default one */
     int64_t now;
     int64_t offset; /* seconds east of UTC, for dates */
@@ -229,6 +241,7 @@ void view_picture(struct page *page, struct value *parent, const char *name,
 void view_date(struct page *page, struct value *parent, const char *name, int64_t seconds);
 void view_topic(struct page *page, struct value *parent, const char *name,
                 const struct archive_topic *topic);
+void topic_href(struct buf *b, const struct edition *e, const struct archive_topic *topic);
 void view_topics(struct page *page);
 void view_report(struct page *page, struct value *parent, const char *name,
                  const struct entry *entry);
@@ -249,10 +262,13 @@ str page_text(struct page *page, const char *format, ...) PRINTF_LIKE(2, 3);
 str page_href(struct page *page, str path); /* percent-encoded */
 str page_absolute(struct page *page, str href);
 
-/* A picture of the archive, ready to show. fails: ERR_NOT_FOUND (no such picture, or no form). */
+/* A picture of the archive, ready to show. fails: ERR_NOT_FOUND (no such picture, or no form that
+ * every browser knows). */
 err picture_load(struct press *p, struct arena *a, int64_t media,
                  struct picture *ret_picture) MUST_USE;
-err picture_path(struct arena *a, const unsigned char hash[32], bool is_png,
+/* What a form is served as, and where. */
+enum pressing_type picture_type(str format);
+err picture_path(struct arena *a, const unsigned char hash[32], enum pressing_type type,
                  str *ret_path) MUST_USE;
 
 /* The first words of a text on one line, cut at a word, at most `characters` long. */
@@ -260,6 +276,24 @@ err excerpt(struct arena *a, str text, size_t characters, str *ret_excerpt) MUST
 
 /* Whether a link of ours ends at a page that is pressed, and all others that are safe. */
 bool leads_somewhere(const struct press *p, str link);
+
+/* ---- press_feeds.c -------------------------------------------------------------------------- */
+
+/* Text between tags or in an attribute of XML; an absolute address of ours. */
+void xml_text(struct buf *b, str text);
+void xml_address(struct buf *b, const struct press *p, str href);
+
+/* ---- press_facts.c -------------------------------------------------------------------------- */
+
+/* Adds to `map`, the view's "page", what social sites and search engines are told of the page. */
+void view_machine_facts(struct page *page, struct value *map, const struct page_facts *facts);
+void find_papers(struct press *p, str css); /* sets paper and paper_at_night */
+err press_manifest(struct press *p) MUST_USE;
+
+/* ---- press_site.c --------------------------------------------------------------------------- */
+
+/* The page itself in another language: a link, or empty where there is none. */
+str translation_of(struct page *page, const struct edition *e);
 
 /* ---- Pages ---------------------------------------------------------------------------------- */
 

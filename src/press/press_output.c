@@ -125,10 +125,26 @@ static err write_page(struct page *page, struct pressing_page *finished) {
     return OK;
 }
 
+/* Whether readers have exactly these bytes at this path already: then the forms that were made of
+ * them serve again, and the writer leaves all of it where it lies. */
+static bool find_forms(const struct page *page, struct pressing_page *finished) {
+    const struct pressing *live = page->press->live;
+    struct pressing_page old;
+    size_t number = 0;
+    if (live == NULL || !pressing_find_number(live, page->path, &number)) return false;
+    pressing_page_at(live, number, &old);
+    if (!str_eq(old.body, finished->body)) return false;
+    finished->gzip = old.gzip;
+    finished->brotli = old.brotli;
+    return true;
+}
+
 err page_write(struct page *page, enum pressing_type type, str bytes, uint16_t status) {
     struct pressing_page finished = {.status = status, .type = type, .body = bytes};
-    bool is_picture = type == PRESSING_JPEG || type == PRESSING_PNG;
-    if (!is_picture) TRY(compress(page->press, bytes, &finished.gzip));
+    bool is_picture = type == PRESSING_JPEG || type == PRESSING_PNG || type == PRESSING_AVIF;
+    if (!is_picture && !find_forms(page, &finished)) {
+        TRY(compress(page->press, bytes, &finished.gzip));
+    }
     return write_page(page, &finished);
 }
 

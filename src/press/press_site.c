@@ -41,8 +41,7 @@ static void view_menu(struct page *page, struct value *site) {
     add_pages(page, view_list(&page->view, site, "links"), e->link_slugs);
 }
 
-/* The page itself in another language: a link, or empty where there is none. */
-static str translation_of(struct page *page, const struct edition *e) {
+str translation_of(struct page *page, const struct edition *e) {
     if (page->is_error) return (str){0};
     if (page->entry != NULL) {
         const struct entry *other = entry_of_group(page->press, page->entry->group, e->language);
@@ -110,6 +109,7 @@ static void view_facts(struct page *page, const struct page_facts *facts) {
         view_flag(&page->view, map, "image", false);
     }
     view_alternates(page, map, is_page && !facts->is_noindex);
+    view_machine_facts(page, map, facts);
 }
 
 /* Scripts written from right to left, by language (RFC 5646 allows a script to say so itself). */
@@ -135,6 +135,11 @@ void view_site(struct page *page, const struct page_facts *facts) {
     view_text(view, site, "home", e->home);
     view_text(view, site, "blog", e->blog);
     view_text(view, site, "feed", e->feed);
+    view_text(view, site, "atom", e->atom);
+    view_text(view, site, "json_feed", e->json_feed);
+    view_text(view, site, "manifest", STR("/manifest.webmanifest"));
+    view_text(view, site, "paper", page->press->paper);
+    view_text(view, site, "paper_at_night", page->press->paper_at_night);
     view_text(view, site, "css", page->press->css);
     view_text(view, site, "icon", page->press->icon);
     view_text(view, site, "year", page->press->year);

@@ -17,6 +17,7 @@ static err give_picture(void *context, int64_t number, struct markdown_picture *
     TRY(picture_load(body->press, &body->press->page, number, &picture));
     *ret_picture = (struct markdown_picture){.src = picture.src,
                                              .srcset = picture.srcset,
+                                             .avif = picture.avif,
                                              .width = picture.width,
                                              .height = picture.height,
                                              .alt = picture.alt,

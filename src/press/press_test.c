@@ -39,10 +39,9 @@ static void presses_the_pages_around_the_stories(void **state) {
     assert_holds(h, "/en/topics/rivers/", "How it was");
     assert_holds(h, "/en/about/", "<h1>About</h1>");
     assert_holds(h, "/en/feed.xml", "<title>The &lt;Road&gt; &amp; me</title>");
-    assert_holds(h, "/en/feed.xml",
-                 "<guid isPermaLink=\"true\">https://house.example/en/blog/the-road/</guid>");
-    assert_holds(h, "/sitemap.xml", "<loc>https://house.example/en/blog/the-road/</loc>");
-    assert_holds(h, "/sitemap.xml",
+    assert_holds(h, "/en/feed.xml", "<guid isPermaLink=\"false\">https://house.example/en/#");
+    assert_holds(h, "/sitemap.xml", "<loc>https://house.example/sitemap-");
+    assert_holds(h, "/sitemap-2027.xml",
                  "<xhtml:link rel=\"alternate\" hreflang=\"ko\" "
                  "href=\"https://house.example/ko/blog/%EA%B7%B8-%EA%B8%B8/\"/>");
     assert_holds(h, "/robots.txt", "Sitemap: https://house.example/sitemap.xml");
@@ -86,7 +85,9 @@ static void declares_the_clearances_a_page_contains(void **state) {
                                              "/en/blog/the-road/",
                                              "/en/topics/rivers/",
                                              "/en/feed.xml",
-                                             "/sitemap.xml",
+                                             "/sitemap-2027.xml",
+                                             "/en/atom.xml",
+                                             "/en/feed.json",
                                              "/ko/blog/그-길/" /* it links there */};
     for (size_t i = 0; i < COUNT_OF(with_story); i++) {
         struct pressing_page page = page_at(h, with_story[i], 200);

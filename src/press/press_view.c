@@ -101,34 +101,51 @@ static str filled_number(struct page *page, str text, str number) {
 
 /* ---- Pictures ------------------------------------------------------------------------------- */
 
-err picture_path(struct arena *a, const unsigned char hash[32], bool is_png, str *ret_path) {
+enum pressing_type picture_type(str format) {
+    if (str_eq(format, STR("png"))) return PRESSING_PNG;
+    return str_eq(format, STR("avif")) ? PRESSING_AVIF : PRESSING_JPEG;
+}
+
+err picture_path(struct arena *a, const unsigned char hash[32], enum pressing_type type,
+                 str *ret_path) {
     str hex = {0};
+    const char *end = type == PRESSING_PNG ? ".png" : type == PRESSING_AVIF ? ".avif" : ".jpg";
     TRY(hex_of(a, hash, 32, &hex));
-    return arena_printf(a, ret_path, "/media/" STR_FMT "%s", STR_ARG(hex),
-                        is_png ? ".png" : ".jpg");
+    return arena_printf(a, ret_path, "/media/" STR_FMT "%s", STR_ARG(hex), end);
+}
+
+/* One more form to choose from: "/media/....jpg 480w". */
+static void add_form(struct buf *srcset, str path, int32_t width) {
+    buf_printf(srcset, "%s" STR_FMT " %dw", srcset->len > 0 ? ", " : "", STR_ARG(path), width);
 }
 
 err picture_load(struct press *p, struct arena *a, int64_t id, struct picture *ret_picture) {
     struct archive_media media = {0};
     TRY(archive_media_load(p->options->archive, a, id, &media));
-    if (media.variant_count == 0)
-        FAIL(ERR_NOT_FOUND, "picture %lld has no form to show", (long long)id);
     struct picture picture = {.alt = media.alt, .caption = media.caption, .credit = media.credit};
     struct buf srcset;
+    struct buf avif;
     buf_init(&srcset, a, LIMIT_FIELD_BYTES);
+    buf_init(&avif, a, LIMIT_FIELD_BYTES);
     int32_t last = 0;
+    size_t count = 0;
     for (size_t i = 0; i < media.variant_count; i++) { /* narrowest first, one for each width */
         const struct archive_variant *v = &media.variants[i];
-        if (v->width == last) continue;
-        last = v->width;
-        TRY(picture_path(a, v->hash, str_eq(v->format, STR("png")), &picture.src));
-        buf_printf(&srcset, "%s" STR_FMT " %dw", srcset.len > 0 ? ", " : "", STR_ARG(picture.src),
-                   v->width);
-        picture.width = v->width;
+        enum pressing_type type = picture_type(v->format);
+        str path = {0};
+        if (type != PRESSING_AVIF && v->width == last) continue;
+        TRY(picture_path(a, v->hash, type, &path));
+        add_form(type == PRESSING_AVIF ? &avif : &srcset, path, v->width);
+        if (type == PRESSING_AVIF) continue;
+        last = picture.width = v->width;
         picture.height = v->height;
+        picture.src = path;
+        count++;
     }
+    if (count == 0) FAIL(ERR_NOT_FOUND, "picture %lld has no form to show", (long long)id);
     TRY(buf_finish(&srcset, &picture.srcset));
-    if (media.variant_count == 1) picture.srcset = (str){0};
+    TRY(buf_finish(&avif, &picture.avif));
+    if (count == 1) picture.srcset = (str){0};
     *ret_picture = picture;
     return OK;
 }
@@ -141,6 +158,7 @@ void view_picture(struct page *page, struct value *parent, const char *name,
     bool is_wide = picture->width >= 1000 && picture->width > picture->height;
     view_text(&page->view, map, "src", picture->src);
     view_text(&page->view, map, "srcset", picture->srcset);
+    view_text(&page->view, map, "avif", picture->avif);
     view_number(&page->view, map, "width", (uint64_t)picture->width);
     view_number(&page->view, map, "height", (uint64_t)picture->height);
     view_text(&page->view, map, "alt", picture->alt);
@@ -159,15 +177,19 @@ const struct archive_topic *topic_of(const struct edition *e, int64_t id) {
     return NULL;
 }
 
+void topic_href(struct buf *b, const struct edition *e, const struct archive_topic *topic) {
+    buf_add(b, e->home);
+    buf_add(b, STR("topics/"));
+    url_part(b, topic->slug);
+    buf_add_byte(b, '/');
+}
+
 void view_topic(struct page *page, struct value *parent, const char *name,
                 const struct archive_topic *topic) {
     if (topic == NULL) return view_flag(&page->view, parent, name, false);
     struct buf href;
     buf_init(&href, &page->press->page, LIMIT_PATH_BYTES * 3);
-    buf_add(&href, page->edition->home);
-    buf_add(&href, STR("topics/"));
-    url_part(&href, topic->slug);
-    buf_add_byte(&href, '/');
+    topic_href(&href, page->edition, topic);
     struct value *map = view_map(&page->view, parent, name);
     view_text(&page->view, map, "title", topic->name);
     view_text(&page->view, map, "href", page_finish(page, &href));
@@ -260,8 +282,8 @@ static bool is_list_path(const struct press *p, str path) {
     for (size_t i = 0; i < p->edition_count; i++) {
         const struct edition *e = &p->editions[i];
         bool is_reports = str_eq(path, e->report_list) && e->reports.count > 0;
-        if (str_eq(path, e->home) || str_eq(path, e->blog) || str_eq(path, e->feed) || is_reports)
-            return true;
+        bool is_feed = str_eq(path, e->feed) || str_eq(path, e->atom) || str_eq(path, e->json_feed);
+        if (str_eq(path, e->home) || str_eq(path, e->blog) || is_feed || is_reports) return true;
     }
     return str_eq(path, STR("/"));
 }

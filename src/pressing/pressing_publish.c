@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,8 +58,18 @@ static void close_folder(DIR **folder) {
     if (*folder != NULL) closedir(*folder);
 }
 
-/* Unlinks every file that is of a pressing other than `kept`, and half-written ones. */
-static err unlink_others(struct arena *a, int folder, str kept) {
+static bool is_needed(const struct pressing *kept, str kept_name, str file) {
+    str name = str_slice(file, 0, NAME_BYTES);
+    if (kept == NULL) return false;
+    if (str_ends(file, STR(".index"))) return str_eq(name, kept_name);
+    for (size_t i = 0; i < pressing_pack_count(kept); i++) {
+        if (str_eq(name, pressing_pack_name(kept, i))) return true;
+    }
+    return false;
+}
+
+/* Unlinks every index and pack that `kept` (or nobody) needs, and half-written names. */
+static err unlink_others(struct arena *a, int folder, const struct pressing *kept, str kept_name) {
     int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(close_folder) DIR *listing = copy < 0 ? NULL : fdopendir(copy);
     if (listing == NULL) {
@@ -69,10 +78,11 @@ static err unlink_others(struct arena *a, int folder, str kept) {
     }
     for (const struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
         str file = str_of(entry->d_name);
+        str suffix = str_skip(file, NAME_BYTES);
         bool is_ours = pressing_name_is_sound(str_slice(file, 0, NAME_BYTES)) &&
-                       (str_ends(file, STR(".pack")) || str_ends(file, STR(".index")));
+                       (str_eq(suffix, STR(".pack")) || str_eq(suffix, STR(".index")));
         bool is_half = str_eq(file, STR("current.new"));
-        if (!is_half && (!is_ours || str_starts(file, kept))) continue;
+        if (!is_half && (!is_ours || is_needed(kept, kept_name, file))) continue;
         if (a->sys->unlink(a->sys->ctx, folder, entry->d_name) != 0 && errno != ENOENT) {
             FAIL(ERR_IO, "%s: cannot be removed: %s", entry->d_name, strerror(errno));
         }
@@ -80,16 +90,8 @@ static err unlink_others(struct arena *a, int folder, str kept) {
     return OK;
 }
 
-/* Both files are there, and their names are on the disk before `current` says one. */
-static err check_files(struct arena *a, int folder, str name) {
-    static const char *const SUFFIXES[] = {".index", ".pack"};
+static err sync_folder(struct arena *a, int folder) {
     CLEANUP(fd_close) int self = -1;
-    for (size_t i = 0; i < COUNT_OF(SUFFIXES); i++) {
-        CLEANUP(fd_close) int fd = -1;
-        str path;
-        TRY(arena_printf(a, &path, STR_FMT "%s", STR_ARG(name), SUFFIXES[i]));
-        TRY(file_open(a, folder, path, O_RDONLY, &fd));
-    }
     TRY(file_open(a, folder, STR("."), O_RDONLY | O_DIRECTORY, &self));
     if (a->sys->sync(a->sys->ctx, self) != 0) {
         FAIL(ERR_IO, "syncing the folder of pressings: %s", strerror(errno));
@@ -97,18 +99,28 @@ static err check_files(struct arena *a, int folder, str name) {
     return OK;
 }
 
+/* The names of all its files are on the disk before `current` says its name; what was unlinked
+ * stays so after a power cut. */
 err pressing_publish(struct arena *a, int folder, str name) {
+    const struct pressing_place place = {.sys = a->sys, .folder = folder};
+    CLEANUP(pressing_close) struct pressing *pressing = NULL;
     str line;
-    if (!pressing_name_is_sound(name)) FAIL(ERR_INVALID, "this is not the name of a pressing");
-    TRY(check_files(a, folder, name));
+    TRY(pressing_open(&place, name, &pressing));
+    TRY(sync_folder(a, folder));
     TRY(arena_printf(a, &line, STR_FMT "\n", STR_ARG(name)));
     TRY(file_replace(a, folder, STR("current"), line, 0644));
-    return unlink_others(a, folder, name);
+    TRY(unlink_others(a, folder, pressing, name));
+    return sync_folder(a, folder);
 }
 
 err pressing_sweep(struct arena *a, int folder) {
-    str name = STR("none is kept");
+    const struct pressing_place place = {.sys = a->sys, .folder = folder};
+    CLEANUP(pressing_close) struct pressing *pressing = NULL;
+    str name = {0};
     err e = pressing_current(a, folder, &name);
-    if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;
-    return unlink_others(a, folder, name);
+    if (e.kind == ERR_NONE)
+        TRY(pressing_open(&place, name, &pressing));
+    else if (e.kind != ERR_NOT_FOUND)
+        return e;
+    return unlink_others(a, folder, pressing, name);
 }

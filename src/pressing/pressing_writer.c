@@ -1,53 +1,16 @@
-/* pressing_writer.c: how a pressing comes to be. Bodies go to the pack as they come; what the index
- * needs of a page is 128 bytes and its path, kept until the end and sorted then. */
+/* pressing_writer.c: pages as they come. Bodies go to the pack at once; what the index needs of a
+ * page is 80 bytes and its path, kept until the end and sorted then (pressing_finish.c). */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/unicode.h"
-#include "pressing/pressing_impl.h"
+#include "pressing/pressing_writing.h"
 
-enum { WRITER_MEMORY_MAX = 1 << 30, TEXTS_MAX = 1 << 30, PACK_BUFFER = 1 << 18, NUMBER_NONE = -1 };
+/* ---- Tables and maps ------------------------------------------------------------------------- */
 
-/* A growing array in the writer's arena. */
-struct table {
-    void *items;
-    size_t count;
-    size_t room;
-};
-
-/* Open addressing from a 32-byte hash to a number; as empty as half full at most. */
-struct number_map {
-    int64_t *slots;
-    size_t size;
-    size_t count;
-};
-
-struct pressing_writer {
-    const struct sys *sys;
-    struct arena arena;
-    int folder;
-    int pack;
-    bool is_finished;
-    bool is_broken; /* something failed half way: fit to be closed alone */
-    char name[NAME_BYTES + 1];
-    char buffer[PACK_BUFFER];
-    size_t buffered;
-    uint64_t pack_size;
-    int64_t created;
-    struct table pages;      /* struct index_page */
-    struct table references; /* uint32_t */
-    struct table clearances; /* struct index_clearance */
-    struct buf texts;
-    struct number_map bodies;   /* of a body's hash: the first page that has it */
-    struct number_map declared; /* of a clearance's hash: its number */
-    struct table declared_hashes;
-    struct table order; /* page numbers, sorted by path at the end */
-};
-
-static err table_add(struct arena *a, struct table *table, size_t size, void **ret_item) {
+err table_add(struct arena *a, struct table *table, size_t size, void **ret_item) {
     if (table->count == table->room) {
         size_t room = table->room == 0 ? 64 : table->room * 2;
         void *grown = arena_grow(a, table->items, table->room * size, room * size);
@@ -59,20 +22,27 @@ static err table_add(struct arena *a, struct table *table, size_t size, void **r
     return OK;
 }
 
-static struct index_page *page_of(const struct pressing_writer *writer, size_t number) {
-    return (struct index_page *)writer->pages.items + number;
+struct draft *draft_of(const struct pressing_writer *writer, size_t number) {
+    return (struct draft *)writer->drafts.items + number;
+}
+
+size_t base_pack_count(const struct pressing_writer *writer) {
+    return writer->base == NULL ? 0 : writer->base->list.header->pack_count;
 }
 
 /* The hash of the thing a number stands for, so that the map itself need not keep it. */
 typedef const unsigned char *hash_of(const struct pressing_writer *writer, int64_t number);
 
 static const unsigned char *body_hash(const struct pressing_writer *writer, int64_t number) {
-    return page_of(writer, (size_t)number)->hash;
+    return draft_of(writer, (size_t)number)->page.hash;
+}
+
+static const unsigned char *base_hash(const struct pressing_writer *writer, int64_t number) {
+    return writer->base->list.pages[number].hash;
 }
 
 static const unsigned char *declared_hash(const struct pressing_writer *writer, int64_t number) {
-    return (const unsigned char *)writer->declared_hashes.items +
-           (size_t)number * PRESSING_HASH_BYTES;
+    return (const unsigned char *)writer->clearances.items + (size_t)number * PRESSING_HASH_BYTES;
 }
 
 static int64_t *map_slot(const struct pressing_writer *writer, const struct number_map *map,
@@ -104,61 +74,46 @@ static err map_reserve(struct pressing_writer *writer, struct number_map *map, h
     return OK;
 }
 
-static err flush_pack(struct pressing_writer *writer) {
-    TRY(file_write_all(writer->sys, writer->pack, (str){writer->buffer, writer->buffered}));
-    writer->buffered = 0;
-    return OK;
-}
+/* ---- Life cycle ------------------------------------------------------------------------------ */
 
-static err pack_add(struct pressing_writer *writer, str bytes, uint64_t *ret_at) {
-    if (bytes.len > sizeof writer->buffer - writer->buffered) TRY(flush_pack(writer));
-    if (bytes.len > sizeof writer->buffer) {
-        TRY(file_write_all(writer->sys, writer->pack, bytes));
-    } else if (bytes.len > 0) {
-        memcpy(writer->buffer + writer->buffered, bytes.ptr, bytes.len);
-        writer->buffered += bytes.len;
-    }
-    *ret_at = writer->pack_size;
-    writer->pack_size += bytes.len;
-    return OK;
-}
-
-static err choose_name(struct pressing_writer *writer) {
-    uint64_t chance = 0;
-    if (!writer->sys->random(writer->sys->ctx, &chance, sizeof chance)) {
-        FAIL(ERR_IO, "the system gives no random bytes");
-    }
-    writer->created = writer->sys->now_seconds(writer->sys->ctx);
-    snprintf(writer->name, sizeof writer->name, "%016llx-%016llx",
-             (unsigned long long)writer->created, (unsigned long long)chance);
-    return OK;
-}
-
-static err file_name(struct arena *a, str name, const char *suffix, str *ret_path) {
-    return arena_printf(a, ret_path, STR_FMT "%s", STR_ARG(name), suffix);
-}
-
-static err start(struct pressing_writer *writer) {
-    str path;
-    uint64_t at = 0;
-    TRY(choose_name(writer));
-    TRY(file_name(&writer->arena, str_of(writer->name), ".pack", &path));
-    TRY(file_open(&writer->arena, writer->folder, path, O_WRONLY | O_CREAT | O_EXCL,
-                  &writer->pack));
-    return pack_add(writer, STR(PACK_HEAD), &at);
-}
-
-err pressing_writer_open(const struct sys *sys, int folder, struct pressing_writer **ret_writer) {
-    CLEANUP(pressing_writer_close)
+err writer_begin(const struct sys *sys, int folder, struct pressing_writer **ret_writer) {
     struct pressing_writer *writer = sys->alloc(sys->ctx, sizeof *writer);
     if (writer == NULL) FAIL(ERR_NO_MEMORY, "no memory to begin a pressing");
     memset(writer, 0, sizeof *writer);
     writer->sys = sys;
     writer->folder = folder;
     writer->pack = -1;
+    writer->created = sys->now_seconds(sys->ctx);
+    writer->serial = 1;
     arena_init(&writer->arena, sys, WRITER_MEMORY_MAX);
     buf_init(&writer->texts, &writer->arena, TEXTS_MAX);
-    TRY(start(writer));
+    *ret_writer = writer;
+    return OK;
+}
+
+static err meet_base(struct pressing_writer *writer, const struct pressing *base) {
+    const struct listing *list = &base->list;
+    if (list->header->serial == UINT64_MAX)
+        FAIL(ERR_LIMIT, "no pressing can be made upon the last");
+    writer->serial = list->header->serial + 1;
+    if (writer->created < list->header->created) writer->created = list->header->created;
+    writer->base = base;
+    for (size_t i = 0; i < list->header->page_count; i++) {
+        if (list->pages[i].body_len == 0) continue;
+        TRY(map_reserve(writer, &writer->base_bodies, base_hash));
+        int64_t *slot = map_slot(writer, &writer->base_bodies, base_hash, list->pages[i].hash);
+        if (*slot != NUMBER_NONE) continue;
+        *slot = (int64_t)i;
+        writer->base_bodies.count++;
+    }
+    return OK;
+}
+
+err pressing_writer_open(const struct sys *sys, int folder, const struct pressing *base,
+                         struct pressing_writer **ret_writer) {
+    CLEANUP(pressing_writer_close) struct pressing_writer *writer = NULL;
+    TRY(writer_begin(sys, folder, &writer));
+    if (base != NULL) TRY(meet_base(writer, base));
     *ret_writer = writer;
     writer = NULL; /* the caller's now: the cleanup finds nothing */
     return OK;
@@ -168,29 +123,17 @@ void pressing_writer_close(struct pressing_writer **closed) {
     struct pressing_writer *writer = *closed;
     *closed = NULL;
     if (writer == NULL) return;
-    if (writer->pack >= 0 && !writer->is_finished) {
+    const struct index_pack *packs = writer->packs.items;
+    for (size_t i = 0; i < writer->packs.count && !writer->is_finished; i++) {
+        char path[NAME_BYTES + sizeof ".pack"] = {0};
+        memcpy(path, packs[i].name, NAME_BYTES);
+        memcpy(path + NAME_BYTES, ".pack", sizeof ".pack");
         /* Benign when it fails: pressing_sweep finds the litter. */
-        str path;
-        if (file_name(&writer->arena, str_of(writer->name), ".pack", &path).kind == ERR_NONE) {
-            writer->sys->unlink(writer->sys->ctx, writer->folder, path.ptr);
-        }
+        writer->sys->unlink(writer->sys->ctx, writer->folder, path);
     }
     if (writer->pack >= 0) writer->sys->close(writer->sys->ctx, writer->pack);
     arena_done(&writer->arena);
     writer->sys->free(writer->sys->ctx, writer);
-}
-
-static void hash_bytes(str bytes, unsigned char ret_hash[PRESSING_HASH_BYTES]) {
-    crypto_generichash(ret_hash, PRESSING_HASH_BYTES, (const unsigned char *)bytes.ptr, bytes.len,
-                       NULL, 0);
-}
-
-static err texts_add(struct pressing_writer *writer, str text, uint32_t *ret_at) {
-    size_t at = writer->texts.len;
-    buf_add(&writer->texts, text);
-    TRY(buf_check(&writer->texts));
-    *ret_at = (uint32_t)at;
-    return OK;
 }
 
 /* After a failure half way, offsets and maps may be ahead of the files: nothing may follow. */
@@ -206,19 +149,19 @@ static err check_whole(const struct pressing_writer *writer) {
     return OK;
 }
 
-static err declare(struct pressing_writer *writer, str bytes, uint32_t *ret_number) {
-    unsigned char hash[PRESSING_HASH_BYTES];
-    hash_bytes(bytes, hash);
+/* ---- Clearances ------------------------------------------------------------------------------ */
+
+static err declare(struct pressing_writer *writer, const unsigned char *hash,
+                   uint32_t *ret_number) {
     TRY(map_reserve(writer, &writer->declared, declared_hash));
     int64_t *slot = map_slot(writer, &writer->declared, declared_hash, hash);
     if (*slot == NUMBER_NONE) {
-        struct index_clearance clearance = {.len = (uint32_t)bytes.len};
         void *item = NULL;
-        TRY(texts_add(writer, bytes, &clearance.at));
-        TRY(table_add(&writer->arena, &writer->declared_hashes, sizeof hash, &item));
-        memcpy(item, hash, sizeof hash);
-        TRY(table_add(&writer->arena, &writer->clearances, sizeof clearance, &item));
-        memcpy(item, &clearance, sizeof clearance);
+        if (writer->clearances.count >= CLEARANCE_COUNT_MAX) {
+            FAIL(ERR_LIMIT, "a pressing has too many clearances");
+        }
+        TRY(table_add(&writer->arena, &writer->clearances, PRESSING_HASH_BYTES, &item));
+        memcpy(item, hash, PRESSING_HASH_BYTES);
         *slot = (int64_t)writer->clearances.count - 1;
         writer->declared.count++;
     }
@@ -226,30 +169,30 @@ static err declare(struct pressing_writer *writer, str bytes, uint32_t *ret_numb
     return OK;
 }
 
-err pressing_writer_clearance(struct pressing_writer *writer, str bytes, uint32_t *ret_number) {
+err pressing_writer_clearance(struct pressing_writer *writer,
+                              const unsigned char hash[PRESSING_HASH_BYTES], uint32_t *ret_number) {
     TRY(check_whole(writer));
-    if (bytes.len == 0 || bytes.len > CLEARANCE_BYTES_MAX) {
-        FAIL(ERR_LIMIT, "a clearance has %zu bytes", bytes.len);
-    }
-    if (writer->clearances.count >= CLEARANCE_COUNT_MAX) FAIL(ERR_LIMIT, "too many clearances");
-    return remember(writer, declare(writer, bytes, ret_number));
+    return remember(writer, declare(writer, hash, ret_number));
 }
 
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
 static err check_page(const struct pressing_writer *writer, const struct pressing_page *page) {
-    if (page->path.len == 0 || page->path.ptr[0] != '/' || page->path.len > PRESSING_PATH_MAX ||
-        !utf8_is_valid(page->path)) {
-        FAIL(ERR_INVALID, "'" STR_FMT "' cannot be the path of a page", STR_ARG(page->path));
-    }
     bool is_redirect = page->status == 301;
     bool is_known =
         is_redirect || page->status == 200 || page->status == 404 || page->status == 410;
-    if (!is_known || page->type >= PRESSING_TYPE_COUNT || (page->location.len > 0) != is_redirect ||
-        page->location.len > PRESSING_LOCATION_MAX || !pressing_location_is_sound(page->location) ||
-        (is_redirect && page->body.len > 0) || (page->body.len == 0 && page->gzip.len > 0)) {
-        FAIL(ERR_INVALID, STR_FMT ": status %u does not go with the rest of the page",
-             STR_ARG(page->path), page->status);
+    bool has_forms = page->gzip.len > 0 || page->brotli.len > 0;
+    if (!pressing_path_is_sound(page->path) || str_starts(page->path, STR(ENDED_PREFIX))) {
+        FAIL(ERR_INVALID, "'" STR_FMT "' is not a path", STR_ARG(page->path));
     }
-    if (page->body.len > PRESSING_BODY_MAX || page->gzip.len > PRESSING_BODY_MAX) {
+    if (!is_known || page->type >= PRESSING_TYPE_COUNT || (page->location.len > 0) != is_redirect ||
+        (is_redirect && page->body.len > 0) || (page->body.len == 0 && has_forms) ||
+        page->location.len > PRESSING_LOCATION_MAX || !pressing_location_is_sound(page->location)) {
+        FAIL(ERR_INVALID, STR_FMT ": no page of status %u is like this", STR_ARG(page->path),
+             page->status);
+    }
+    if (page->body.len > PRESSING_BODY_MAX || page->gzip.len > PRESSING_BODY_MAX ||
+        page->brotli.len > PRESSING_BODY_MAX) {
         FAIL(ERR_LIMIT, STR_FMT ": a page of %zu bytes is over the limit of %d",
              STR_ARG(page->path), page->body.len, PRESSING_BODY_MAX);
     }
@@ -259,57 +202,117 @@ static err check_page(const struct pressing_writer *writer, const struct pressin
                  STR_ARG(page->path));
         }
     }
-    if (writer->pages.count >= PAGE_COUNT_MAX) FAIL(ERR_LIMIT, "a pressing has too many pages");
+    if (writer->drafts.count >= PAGE_COUNT_MAX) FAIL(ERR_LIMIT, "a pressing has too many pages");
     return OK;
 }
 
-/* Puts body and gzip form into the pack, or finds them there. */
+static err texts_add(struct pressing_writer *writer, str text, uint32_t *ret_at) {
+    size_t at = writer->texts.len;
+    buf_add(&writer->texts, text);
+    TRY(buf_check(&writer->texts));
+    *ret_at = (uint32_t)at;
+    return OK;
+}
+
+static int reference_order(const void *a, const void *b, void *hashes) {
+    const unsigned char *all = hashes;
+    const uint32_t *left = a;
+    const uint32_t *right = b;
+    return memcmp(all + (size_t)*left * PRESSING_HASH_BYTES,
+                  all + (size_t)*right * PRESSING_HASH_BYTES, PRESSING_HASH_BYTES);
+}
+
+/* In one order always, so that equal pages have equal references whoever wrote them. */
+static err references_add(struct pressing_writer *writer, const uint32_t *numbers, uint32_t count,
+                          struct index_page *page) {
+    if (count > UINT32_MAX - writer->references.count) {
+        FAIL(ERR_LIMIT, "the pages of a pressing contain too much");
+    }
+    page->reference_at = (uint32_t)writer->references.count;
+    page->reference_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        void *item = NULL;
+        TRY(table_add(&writer->arena, &writer->references, sizeof(uint32_t), &item));
+        memcpy(item, &numbers[i], sizeof(uint32_t));
+    }
+    if (count > 1) {
+        qsort_r((uint32_t *)writer->references.items + page->reference_at, count, sizeof(uint32_t),
+                reference_order, writer->clearances.items);
+    }
+    return OK;
+}
+
+static void take_place(struct index_page *page, const struct index_page *from) {
+    page->pack = from->pack;
+    page->at = from->at;
+    page->body_len = from->body_len;
+    page->gzip_len = from->gzip_len;
+    page->brotli_len = from->brotli_len;
+}
+
+/* The draft that is about to be added is the first with its body. */
+static err note_body(struct pressing_writer *writer, const struct index_page *page) {
+    TRY(map_reserve(writer, &writer->bodies, body_hash));
+    int64_t *slot = map_slot(writer, &writer->bodies, body_hash, page->hash);
+    if (*slot == NUMBER_NONE) {
+        *slot = (int64_t)writer->drafts.count;
+        writer->bodies.count++;
+    }
+    return OK;
+}
+
+static const struct index_page *find_in_base(const struct pressing_writer *writer,
+                                             const struct index_page *page) {
+    if (writer->base_bodies.size == 0) return NULL;
+    int64_t number = *map_slot(writer, &writer->base_bodies, base_hash, page->hash);
+    if (number == NUMBER_NONE) return NULL;
+    const struct index_page *found = &writer->base->list.pages[number];
+    bool has_same_forms =
+        found->gzip_len == page->gzip_len && found->brotli_len == page->brotli_len;
+    return has_same_forms ? found : NULL;
+}
+
+/* Puts body and forms into the pack, or finds them: in this pressing, or in its base. */
 static err place_body(struct pressing_writer *writer, const struct pressing_page *page,
                       struct index_page *record) {
     hash_bytes(page->body, record->hash);
+    if (page->body.len == 0) return OK;
+    record->body_len = (uint32_t)page->body.len;
+    record->gzip_len = (uint32_t)page->gzip.len;
+    record->brotli_len = (uint32_t)page->brotli.len;
     TRY(map_reserve(writer, &writer->bodies, body_hash));
-    int64_t *slot = map_slot(writer, &writer->bodies, body_hash, record->hash);
-    if (*slot != NUMBER_NONE) {
-        const struct index_page *same = page_of(writer, (size_t)*slot);
-        record->body_at = same->body_at;
-        record->body_len = same->body_len;
-        record->gzip_at = same->gzip_at;
-        record->gzip_len = same->gzip_len;
-        memcpy(record->gzip_hash, same->gzip_hash, sizeof record->gzip_hash);
+    int64_t number = *map_slot(writer, &writer->bodies, body_hash, record->hash);
+    if (number != NUMBER_NONE) {
+        take_place(record, &draft_of(writer, (size_t)number)->page);
         return OK;
     }
-    record->body_len = page->body.len;
-    record->gzip_len = page->gzip.len;
-    TRY(pack_add(writer, page->body, &record->body_at));
-    TRY(pack_add(writer, page->gzip, &record->gzip_at));
-    if (record->gzip_len == 0)
-        record->gzip_at = 0;
-    else
-        hash_bytes(page->gzip, record->gzip_hash);
-    *slot = (int64_t)writer->pages.count; /* the number this page is about to get */
-    writer->bodies.count++;
-    return OK;
+    const struct index_page *found = find_in_base(writer, record);
+    if (found != NULL) {
+        take_place(record, found);
+    } else {
+        uint64_t at = 0;
+        TRY(pack_make_room(writer));
+        record->pack = (uint32_t)base_pack_count(writer) + pack_number(writer);
+        TRY(pack_add(writer, page->body, &record->at));
+        TRY(pack_add(writer, page->gzip, &at));
+        TRY(pack_add(writer, page->brotli, &at));
+    }
+    return note_body(writer, record);
 }
 
 static err add_page(struct pressing_writer *writer, const struct pressing_page *page) {
-    struct index_page record = {
-        .path_len = (uint32_t)page->path.len,
-        .location_len = (uint32_t)page->location.len,
-        .reference_at = (uint32_t)writer->references.count,
-        .reference_count = page->clearance_count,
-        .status = page->status,
-        .type = (uint16_t)page->type,
-    };
+    struct draft draft = {.page = {.path_len = (uint16_t)page->path.len,
+                                   .location_len = (uint16_t)page->location.len,
+                                   .status = page->status,
+                                   .type = (uint16_t)page->type}};
     void *item = NULL;
-    TRY(texts_add(writer, page->path, &record.path_at));
-    TRY(texts_add(writer, page->location, &record.location_at));
-    for (uint32_t i = 0; i < page->clearance_count; i++) {
-        TRY(table_add(&writer->arena, &writer->references, sizeof(uint32_t), &item));
-        memcpy(item, &page->clearances[i], sizeof(uint32_t));
-    }
-    TRY(place_body(writer, page, &record));
-    TRY(table_add(&writer->arena, &writer->pages, sizeof record, &item));
-    memcpy(item, &record, sizeof record);
+    TRY(texts_add(writer, page->path, &draft.page.path_at));
+    TRY(texts_add(writer, page->location, &draft.page.location_at));
+    TRY(references_add(writer, page->clearances, page->clearance_count, &draft.page));
+    TRY(place_body(writer, page, &draft.page));
+    draft.recorded = (int32_t)pack_number(writer);
+    TRY(table_add(&writer->arena, &writer->drafts, sizeof draft, &item));
+    memcpy(item, &draft, sizeof draft);
     return OK;
 }
 
@@ -319,86 +322,47 @@ err pressing_writer_page(struct pressing_writer *writer, const struct pressing_p
     return remember(writer, add_page(writer, page));
 }
 
-static str path_of(const struct pressing_writer *writer, uint32_t number) {
-    const struct index_page *page = page_of(writer, number);
-    return (str){writer->texts.ptr + page->path_at, page->path_len};
-}
-
-static int by_path(const void *a, const void *b, void *context) {
-    const uint32_t *left = a;
-    const uint32_t *right = b;
-    return str_cmp(path_of(context, *left), path_of(context, *right));
-}
-
-static err sort_pages(struct pressing_writer *writer) {
-    size_t count = writer->pages.count;
-    uint32_t *order = arena_array(&writer->arena, count, sizeof *order);
-    if (order == NULL) FAIL(ERR_NO_MEMORY, "no memory to sort the pages of a pressing");
-    for (size_t i = 0; i < count; i++) order[i] = (uint32_t)i;
-    qsort_r(order, count, sizeof *order, by_path, writer);
-    for (size_t i = 1; i < count; i++) {
-        str path = path_of(writer, order[i]);
-        if (str_eq(path, path_of(writer, order[i - 1]))) {
-            FAIL(ERR_EXISTS, STR_FMT ": two pages have this path", STR_ARG(path));
-        }
+err writer_add_listed(struct pressing_writer *writer, struct listed listed,
+                      const struct index_page *place) {
+    struct draft draft = {.page = *listed.page, .recorded = RECORDED_NOT};
+    struct index_page *page = &draft.page;
+    void *item = NULL;
+    if (writer->drafts.count >= PAGE_COUNT_MAX) FAIL(ERR_LIMIT, "a pressing has too many pages");
+    take_place(page, place);
+    TRY(texts_add(writer, listing_path(listed.listing, listed.page), &page->path_at));
+    TRY(texts_add(writer, listing_location(listed.listing, listed.page), &page->location_at));
+    page->reference_at = (uint32_t)writer->references.count;
+    if (page->reference_count > UINT32_MAX - page->reference_at) {
+        FAIL(ERR_LIMIT, "the pages of a pressing contain too much");
     }
-    writer->order = (struct table){.items = order, .count = count, .room = count};
+    for (uint32_t i = 0; i < page->reference_count; i++) {
+        uint32_t old = listed.listing->references[listed.page->reference_at + i];
+        uint32_t number = 0;
+        TRY(declare(writer, listing_clearance(listed.listing, old), &number));
+        TRY(table_add(&writer->arena, &writer->references, sizeof number, &item));
+        memcpy(item, &number, sizeof number);
+    }
+    if (page->body_len > 0) TRY(note_body(writer, page));
+    TRY(table_add(&writer->arena, &writer->drafts, sizeof draft, &item));
+    memcpy(item, &draft, sizeof draft);
     return OK;
 }
 
-static err write_index(struct pressing_writer *writer, int fd) {
-    struct index_header header = {
-        .version = FORMAT_VERSION,
-        .page_count = (uint32_t)writer->pages.count,
-        .clearance_count = (uint32_t)writer->clearances.count,
-        .reference_count = (uint32_t)writer->references.count,
-        .created = writer->created,
-        .texts_size = writer->texts.len,
-        .pack_size = writer->pack_size,
-    };
-    struct buf head;
-    str bytes;
-    buf_init(&head, &writer->arena, WRITER_MEMORY_MAX);
-    memcpy(header.magic, INDEX_MAGIC, MAGIC_BYTES);
-    buf_add(&head, (str){(const char *)&header, sizeof header});
-    const uint32_t *order = writer->order.items;
-    for (size_t i = 0; i < writer->order.count; i++) {
-        buf_add(&head, (str){(const char *)page_of(writer, order[i]), sizeof(struct index_page)});
-    }
-    buf_add(&head, (str){writer->references.items, writer->references.count * sizeof(uint32_t)});
-    buf_add(&head, (str){writer->clearances.items,
-                         writer->clearances.count * sizeof(struct index_clearance)});
-    TRY(buf_finish(&head, &bytes));
-    TRY(file_write_all(writer->sys, fd, bytes));
-    return file_write_all(writer->sys, fd, (str){writer->texts.ptr, writer->texts.len});
+static err keep(struct pressing_writer *writer, size_t number) {
+    const struct listing *list = &writer->base->list;
+    const struct index_page *page = &list->pages[number];
+    return writer_add_listed(writer, (struct listed){list, page}, page);
 }
 
-static err finish(struct pressing_writer *writer, struct arena *a, str *ret_name) {
-    str path;
-    str name;
-    CLEANUP(fd_close) int fd = -1;
-    TRY(arena_copy(a, str_of(writer->name), &name));
-    TRY(sort_pages(writer));
-    TRY(flush_pack(writer));
-    if (writer->sys->sync(writer->sys->ctx, writer->pack) != 0) {
-        FAIL(ERR_IO, "syncing the pack: %s", strerror(errno));
-    }
-    TRY(file_name(&writer->arena, name, ".index", &path));
-    TRY(file_open(&writer->arena, writer->folder, path, O_WRONLY | O_CREAT | O_EXCL, &fd));
-    err e = write_index(writer, fd);
-    if (e.kind == ERR_NONE && writer->sys->sync(writer->sys->ctx, fd) != 0) {
-        e = err_make(ERR_IO, __FILE__, __LINE__, "syncing the index: %s", strerror(errno));
-    }
-    if (e.kind != ERR_NONE) {
-        writer->sys->unlink(writer->sys->ctx, writer->folder, path.ptr);
-        return e;
-    }
-    writer->is_finished = true;
-    *ret_name = name;
-    return OK;
+err pressing_writer_keep(struct pressing_writer *writer, size_t number) {
+    assert(writer->base != NULL && number < writer->base->list.header->page_count);
+    TRY(check_whole(writer));
+    return remember(writer, keep(writer, number));
 }
 
 err pressing_writer_finish(struct pressing_writer *writer, struct arena *a, str *ret_name) {
     TRY(check_whole(writer));
-    return remember(writer, finish(writer, a, ret_name));
+    TRY(remember(writer, writer_finish(writer, a, ret_name)));
+    writer->is_finished = true;
+    return OK;
 }

@@ -7,7 +7,12 @@
 #include "scrub/look.h"
 
 enum {
-    JPEG_QUALITY = 82,        /* above it files grow quickly and eyes see no difference */
+    JPEG_QUALITY = 82, /* above it files grow quickly and eyes see no difference */
+    /* About what JPEG looks like at its own, in less than half the bytes. */
+    AVIF_QUALITY = 60,
+    /* 1600 x 1067 pixels: 0.24 CPU-seconds and 68.2 kB at 0, 0.74 s and 65.6 kB at 2, 3.6 s and
+     * 65.9 kB at 4, with a structural similarity of 0.921, 0.924 and 0.929: not worth the wait. */
+    AVIF_EFFORT = 0,
     PNG_COMPRESSION = 9,      /* zlib's best: a picture is written once and read for years */
     PNG_SIGNATURE_BYTES = 8,  /* PNG (third edition), 5.2 */
     PNG_CHUNK_BYTES_MIN = 12, /* length, type, CRC */
@@ -138,6 +143,24 @@ static err encode_png(struct arena *a, const struct pixels *pixels, bool is_flat
     return keep_what_draws(a, (str){block, size}, ret_file);
 }
 
+static err encode_avif(struct arena *a, const struct pixels *pixels,
+                       struct picture_size *ret_size) {
+    CLEANUP(unref) VipsImage *image = NULL;
+    CLEANUP(free_block) void *block = NULL;
+    size_t size = 0;
+    TRY(borrow(pixels, &image));
+    if (vips_heifsave_buffer(image, &block, &size, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
+                             "encoder", VIPS_FOREIGN_HEIF_ENCODER_AOM, "Q", AVIF_QUALITY, "effort",
+                             AVIF_EFFORT, "bitdepth", 8, "subsample_mode",
+                             VIPS_FOREIGN_SUBSAMPLE_ON, "strip", TRUE, NULL) != 0) {
+        return failed("an AVIF could not be written");
+    }
+    struct picture_size avif = {.width = pixels->width, .height = pixels->height};
+    TRY(arena_copy(a, (str){block, size}, &avif.bytes));
+    *ret_size = avif;
+    return OK;
+}
+
 static err encode(struct arena *a, const struct pixels *pixels, enum picture_format format,
                   bool is_flat, struct picture_size *ret_size) {
     str file = {0};
@@ -178,13 +201,20 @@ static size_t choose_widths(uint32_t width, uint32_t ret_widths[PICTURE_SIZES_MA
     return count + 1;
 }
 
-err picture_rebuild(struct arena *a, const struct pixels *pixels, struct picture_set *ret_set) {
+err picture_ready(void) {
+    if (vips_init("hanji") != 0) return failed("libvips does not start");
+    vips_concurrency_set(1);
+    vips_cache_set_max(0); /* no picture is worked on twice */
+    return OK;
+}
+
+err picture_rebuild(struct arena *a, const struct pixels *pixels, bool with_avif,
+                    struct picture_set *ret_set) {
     size_t size = pixels_size(pixels->width, pixels->height, pixels->bands);
     if (size == 0 || size != pixels->bytes.len) {
         FAIL(ERR_INVALID, "a picture of %u x %u pixels cannot have %zu bytes", pixels->width,
              pixels->height, pixels->bytes.len);
     }
-    if (vips_init("hanji") != 0) return failed("libvips does not start");
     uint32_t widths[PICTURE_SIZES_MAX];
     struct picture_set set = {.count = choose_widths(pixels->width, widths)};
     struct pixels current = *pixels;
@@ -193,11 +223,15 @@ err picture_rebuild(struct arena *a, const struct pixels *pixels, struct picture
     bool is_flat = look_is_flat(&current);
     /* From the widest down, each reduced from the one before: one decode, little to read. */
     for (size_t i = set.count; i-- > 0;) {
+        bool is_widest = i + 1 == set.count;
         if (widths[i] < current.width) TRY(reduce(a, &current, widths[i], &current));
-        if (i + 1 == set.count)
+        if (is_widest)
             TRY(choose_format(a, &current, is_flat, &set.format, &set.sizes[i]));
         else
             TRY(encode(a, &current, set.format, is_flat, &set.sizes[i]));
+        if (is_widest) set.has_avif = with_avif && !is_flat && set.format == PICTURE_JPEG;
+        if (set.has_avif) TRY(encode_avif(a, &current, &set.avif[i]));
+        if (is_widest && set.avif[i].bytes.len >= set.sizes[i].bytes.len) set.has_avif = false;
     }
     *ret_set = set;
     return OK;

@@ -212,6 +212,11 @@ static int turn(VipsImage *image, int orientation, struct answer *answer) {
     header->height = is_sideways ? how.width : how.height;
     header->bands = how.bands;
     if (pixels_size(header->width, header->height, header->bands) != lying.size) return -1;
+    if (orientation < 2 || orientation > 8) { /* upright as it is */
+        answer->pixels = lying;
+        lying = (struct block){0};
+        return 0;
+    }
     answer->pixels.bytes = malloc(lying.size);
     answer->pixels.size = lying.size;
     if (answer->pixels.bytes == NULL) return -1;

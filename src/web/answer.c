@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/range.h"
 #include "web/web_impl.h"
 
 /* On every answer: what is sent is what it says it is, and going elsewhere tells nobody where from.
@@ -13,10 +14,14 @@ static const str EVERYWHERE = STR("X-Content-Type-Options: nosniff\r\n"
  * form, no request to anybody. */
 static const str PAGES_ONLY =
     STR("Content-Security-Policy: default-src 'none'; img-src 'self'; style-src 'self'; "
+        "manifest-src 'self'; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'none'\r\n"
         "Cross-Origin-Opener-Policy: same-origin\r\n"
         "Cross-Origin-Resource-Policy: same-origin\r\n"
         "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n");
+
+/* For a year, who has come by TLS once comes by nothing else (RFC 6797). */
+static const str SECURE_FROM_NOW_ON = STR("Strict-Transport-Security: max-age=31536000\r\n");
 
 /* Anything else that a browser might be made to show as a document: inert there. Pictures and feeds
  * may be shown by feed readers, which are other sites. */
@@ -127,6 +132,25 @@ static bool reader_has(const struct http_request *request, str etag) {
     }
 }
 
+/* Of what is about to be sent, the part that was asked for: of a large picture on a bad line, say,
+ * the rest of it. One part at a time; who asks for several gets the whole. */
+static void answer_range(struct lines *lines, const struct http_request *request, str etag,
+                         struct http_response *response) {
+    struct http_range range;
+    char room[HTTP_CONTENT_RANGE_TEXT];
+    unsigned count = 0;
+    str wanted = http_request_field(request, STR("range"), 0);
+    str only_if = http_request_field(request, STR("if-range"), 0);
+    if (wanted.ptr == NULL || request->method != HTTP_METHOD_GET) return;
+    if (only_if.ptr != NULL && !http_if_range(only_if, etag)) return;
+    if (!http_ranges(wanted, response->body.len, &range, 1, &count)) return;
+    add_line(lines, STR("Content-Range"),
+             http_content_range(count > 0 ? &range : NULL, response->body.len, room));
+    response->status = count > 0 ? 206 : 416;
+    response->body =
+        count > 0 ? str_slice(response->body, range.first, range.first + range.size) : STR("");
+}
+
 static bool is_for_ever(str path) {
     return str_starts(path, STR("/assets/")) || str_starts(path, STR("/media/"));
 }
@@ -148,11 +172,16 @@ static void answer_page(struct web *web, const struct http_request *request,
         return;
     }
     add(&lines, EVERYWHERE);
+    if (request->is_secure) add(&lines, SECURE_FROM_NOW_ON);
     add(&lines, page->type == PRESSING_HTML ? PAGES_ONLY : NOT_PAGES);
     add_line(&lines, STR("Content-Type"), pressing_type_name(page->type));
     if (is_gzip) add(&lines, STR("Content-Encoding: gzip\r\n"));
     response->status = page->status;
     response->body = is_gzip ? page->gzip : page->body;
+    if (is_good) {
+        add(&lines, STR("Accept-Ranges: bytes\r\n"));
+        answer_range(&lines, request, etag, response);
+    }
     response->token = web->live;
     web->live->uses++;
     finish(&lines, response);
@@ -231,7 +260,8 @@ static void answer_path(struct web *web, const struct http_request *request,
     struct pressing_page page;
     char room[PRESSING_PATH_MAX + 1];
     str longer;
-    if (!pressing_find(web->live->pressing, request->path, &page)) {
+    bool is_there = pressing_find(web->live->pressing, request->path, &page);
+    if (!is_there || page.type == PRESSING_SEARCH) { /* what is searched is no page */
         if (find_with_slash(web, request->path, room, &longer)) {
             answer_redirect(web, longer, true, response);
         } else {
@@ -248,7 +278,7 @@ static void answer_path(struct web *web, const struct http_request *request,
 
 void web_answer(void *ctx, const struct http_request *request, struct http_response *response) {
     struct web *web = ctx;
-    if (request->method == HTTP_METHOD_OTHER) {
+    if (request->method == HTTP_METHOD_POST || request->method == HTTP_METHOD_OTHER) {
         answer_words(web, response, 405, STR("Allow: GET, HEAD\r\n"),
                      STR("This site can be read (GET, HEAD) and nothing else.\n"));
     } else if (request->has_body) {

@@ -56,12 +56,8 @@ static void house_open(struct house *house) {
 static void house_done(struct house *house) {
     str name;
     if (pressing_current(&house->arena, house->folder, &name).kind == ERR_NONE) {
-        char file[128];
-        snprintf(file, sizeof file, STR_FMT ".index", STR_ARG(name));
-        unlinkat(house->folder, file, 0);
-        snprintf(file, sizeof file, STR_FMT ".pack", STR_ARG(name));
-        unlinkat(house->folder, file, 0);
         unlinkat(house->folder, "current", 0);
+        good(pressing_sweep(&house->arena, house->folder));
     }
     assert_int_equal(rmdir(house->path), 0);
     close(house->folder);
@@ -97,11 +93,12 @@ static void press(struct house *house, char fill, bool is_false) {
     struct pressing_writer *writer = NULL;
     struct pressing *pressing = NULL;
     str name;
-    good(pressing_writer_open(&house->sys, house->folder, &writer));
+    good(pressing_writer_open(&house->sys, house->folder, NULL, &writer));
     press_pages(house, writer, fill);
     good(pressing_writer_finish(writer, &house->arena, &name));
     pressing_writer_close(&writer);
-    good(pressing_open(&house->sys, house->folder, name, NULL, &pressing));
+    const struct pressing_place place = {.sys = &house->sys, .folder = house->folder};
+    good(pressing_open(&place, name, &pressing));
     struct pressing_seal seal = {.sealed_at = 1795415241, .rules = 1};
     unsigned char message[PRESSING_SEAL_MESSAGE_BYTES];
     pressing_seal_message(&seal, pressing_index_bytes(pressing), message);
@@ -246,6 +243,15 @@ static const struct {
     {"/", "", "404", "Cache-Control: no-cache", "none here"},
     {"/assets/site-1.css", "", "200", "Cache-Control: public, max-age=31536000, immutable", "p{}"},
     {"/assets/none.css", "", "404", "Cache-Control: no-cache", "none here"},
+    {"/en/plain/", "Range: bytes=1-3\r\n", "206", "Content-Range: bytes 1-3/5", "lai"},
+    {"/en/plain/", "Range: bytes=-2\r\n", "206", "Content-Range: bytes 3-4/5", "in"},
+    {"/en/plain/", "Range: bytes=9-\r\n", "416", "Content-Range: bytes */5", ""},
+    {"/en/plain/", "Range: bytes=0-1,3-4\r\n", "200", "Accept-Ranges: bytes", "plain"},
+    {"/en/plain/", "Range: bytes=1-3\r\nIf-Range: \"old\"\r\n", "200", "Accept-Ranges: bytes",
+     "plain"},
+    {"/en/", "Range: bytes=0-1\r\nAccept-Encoding: gzip\r\n", "206", "Content-Range: bytes 0-1/6",
+     "pa"},
+    {"/en/nothing", "Range: bytes=0-1\r\n", "404", "Cache-Control: no-cache", "none here"},
     {"/healthz", "", "200", "Cache-Control: no-store", "ok\n"},
 };
 
@@ -280,7 +286,8 @@ static void lets_a_page_do_nothing_but_be_read(void **state) {
     for (size_t i = 0; i < COUNT_OF(TARGETS); i++) {
         str head = head_of(get(&front, TARGETS[i], ""));
         assert_true(str_contains(head, STR("\r\nContent-Security-Policy: default-src 'none'; "
-                                           "img-src 'self'; style-src 'self'; form-action 'none'; "
+                                           "img-src 'self'; style-src 'self'; "
+                                           "manifest-src 'self'; form-action 'none'; "
                                            "base-uri 'none'; frame-ancestors 'none'\r\n")));
         assert_true(str_contains(head, STR("\r\nReferrer-Policy: no-referrer\r\n")));
         assert_true(str_contains(head, STR("\r\nX-Content-Type-Options: nosniff\r\n")));

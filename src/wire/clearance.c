@@ -82,4 +82,21 @@ const struct clearance_terms *clearance_terms(const struct clearance *clearance)
     return &clearance->terms;
 }
 
-str clearance_bytes(const struct clearance *clearance) { return clearance->bytes; }
+void clearance_hash(const struct clearance *clearance,
+                    unsigned char ret_hash[CLEARANCE_HASH_BYTES]) {
+    str bytes = clearance->bytes;
+    vault_hash(str_slice(bytes, 0, bytes.len - CLEARANCE_SIGNATURE_BYTES), ret_hash);
+}
+
+err clearance_terms_hash(struct arena *a, const struct clearance_terms *terms,
+                         unsigned char ret_hash[CLEARANCE_HASH_BYTES]) {
+    struct arena_mark mark = arena_mark(a);
+    struct buf packed;
+    str bytes;
+    buf_init(&packed, a, CLEARANCE_MESSAGE_MAX);
+    wire_pack(&packed, &clearance_shape, terms);
+    err e = buf_finish(&packed, &bytes);
+    if (e.kind == ERR_NONE) vault_hash(bytes, ret_hash);
+    arena_reset(a, mark);
+    return e;
+}

@@ -51,4 +51,12 @@ struct clearance_use {
 err clearance_covers(const struct clearance *clearance, const struct clearance_use *use) MUST_USE;
 
 const struct clearance_terms *clearance_terms(const struct clearance *clearance);
-str clearance_bytes(const struct clearance *clearance); /* to carry on */
+
+/* What a pressing knows a clearance by: BLAKE2b-256 of its packed terms, which hold an id made of
+ * chance. Who has the terms can make it; nothing can be read out of it.
+ * clearance_terms_hash fails: ERR_LIMIT, ERR_NO_MEMORY; it leaves nothing in `a`. */
+enum { CLEARANCE_HASH_BYTES = 32 };
+void clearance_hash(const struct clearance *clearance,
+                    unsigned char ret_hash[CLEARANCE_HASH_BYTES]);
+err clearance_terms_hash(struct arena *a, const struct clearance_terms *terms,
+                         unsigned char ret_hash[CLEARANCE_HASH_BYTES]) MUST_USE;

@@ -189,6 +189,7 @@ SHAPE(gate_stands);
 
 static const struct wire_member gate_seal_request_members[] = {
     WIRE_M_TEXT(struct gate_seal_request, by, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct gate_seal_request, has_live),
 };
 SHAPE(gate_seal_request);
 

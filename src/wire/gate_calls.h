@@ -198,9 +198,11 @@ struct gate_stands {
     size_t count;
 };
 
-/* Sealing a finished pressing; carries two open files: index, pack. */
+/* Sealing a finished pressing; carries open files: the index; with has_live (1) the index of the
+ * pressing that readers have now; then the packs in the order of the first. */
 struct gate_seal_request {
     str by;
+    int64_t has_live;
 };
 struct gate_seal_reply {
     struct gate_finding *findings; /* any that blocks: no seal */

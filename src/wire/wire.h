@@ -73,7 +73,7 @@ err wire_unpack(struct arena *a, const struct wire_shape *shape, str bytes,
 
 /* ---- On a socket ---------------------------------------------------------------------------- */
 
-enum { WIRE_FILES_MAX = 4 };
+enum { WIRE_FILES_MAX = 208 }; /* an index and its packs; Linux allows 253 (SCM_MAX_FD) */
 
 struct wire_message {
     uint32_t type;

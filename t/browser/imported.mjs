@@ -11,8 +11,11 @@ const STEP = process.env.HANJI_LONG ? 1 : 10;
 
 const report = new look.Report();
 const browser = await look.launch();
-const sitemap = await (await fetch(`${base}/sitemap.xml`)).text();
-const paths = [...sitemap.matchAll(/<loc>([^<]*)<\/loc>/g)].map((loc) => new URL(loc[1]).pathname);
+const named_in = async (path) => {
+  const map = await (await fetch(base + path)).text();
+  return [...map.matchAll(/<loc>([^<]*)<\/loc>/g)].map((loc) => new URL(loc[1]).pathname);
+};
+const paths = (await Promise.all((await named_in('/sitemap.xml')).map(named_in))).flat();
 paths.push('/en/blog/', '/en/blog/page/2/', '/en/topics/markup/');
 
 const { page, seen } =
