@@ -5,7 +5,7 @@
 for program in nginx caddy openssl curl wget; do
     command -v "$program" >/dev/null || skip_all "$program is not installed"
 done
-plan 68
+plan 74
 
 running=()
 at_end() { # in the background since they were ready, and so not children of ours
@@ -13,6 +13,10 @@ at_end() { # in the background since they were ready, and so not children of our
 }
 
 ok "the demo is made" hanji demo "$TMP/demo"
+echo 'trusted = 127.0.0.1/8' >>"$TMP/demo/hanji.ini"
+not_ok "a network that is none is refused" timeout 30 "$HANJI" serve --site "$TMP/demo" --listen 127.0.0.1:0
+like "$OUT" 'hanji.ini.*127.0.0.1/8' "and named"
+sed -i 's|^trusted = .*|trusted = 127.0.0.0/8|' "$TMP/demo/hanji.ini"
 ok "and served" start_server hanji serve --site "$TMP/demo" --listen 127.0.0.1:0
 direct=$URL
 front=${URL#http://}
@@ -64,7 +68,7 @@ fields() {
     tr -d '\r' <"$1" | sed -n -e '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p' \
         -e '2,$s/^\([^:]*\):/\L\1:/p' |
         grep -v -i -e '^date:' -e '^connection:' -e '^server:' -e '^keep-alive:' -e '^alt-svc:' \
-            -e '^transfer-encoding:' | sort
+            -e '^transfer-encoding:' -e '^strict-transport-security:' | sort
 }
 get() { # NAME URL [OPTION...]: head and body into files of that name
     : >"$TMP/$1.body" # curl leaves it alone when there is nothing to write
@@ -88,6 +92,9 @@ through() { # PROXY URL
     proxy=$1 base=$2
     same "the home page" /en/ --http1.1
     same "a story by HTTP/2" "$story" --http2
+    like "$(cat "$TMP/through.head")" 'trict-[Tt]ransport-[Ss]ecurity: max-age=31536000' \
+        "$proxy: who came by TLS is told to come so for a year"
+    unlike "$(cat "$TMP/direct.head")" 'trict-[Tt]ransport-[Ss]ecurity' "$proxy: who did not is not"
     is "$(curl -s -k --http2 -o /dev/null -w '%{http_version}' "$base$story")" 2 \
         "$proxy: HTTP/2 is what it was"
     same "a story, compressed" "$story" --http2 -H 'Accept-Encoding: gzip'

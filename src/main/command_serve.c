@@ -33,6 +33,7 @@ struct serving {
     int signals;
     str key;      /* clearing key in hex */
     str language; /* the site's own */
+    str trusted;  /* proxies, as hanji.ini lists them */
 };
 
 /* ---- Listening ------------------------------------------------------------------------------ */
@@ -111,7 +112,8 @@ static err start_front(struct serving *serving) {
         FAIL(ERR_IO, "a pipe: %s", strerror(errno));
     }
     CLEANUP(fd_close) int reader = ends[0];
-    const char *const argv[] = {"hanji-front", serving->key.ptr, serving->language.ptr, NULL};
+    const char *const argv[] = {"hanji-front", serving->key.ptr, serving->language.ptr,
+                                serving->trusted.ptr, NULL};
     const int fds[] = {serving->listener, serving->site->pressings};
     struct child_spec spec = {.program = program.ptr, .argv = argv, .fds = fds, .fd_count = 2};
     dup2(ends[1], STDOUT_FILENO); /* what the child inherits as its standard output */
@@ -189,6 +191,15 @@ static void serving_done(struct serving *serving) {
     fd_close(&serving->signals);
 }
 
+static err read_trusted(struct serving *serving) {
+    str text;
+    const char *trusted = NULL;
+    TRY(site_ini(serving->site, STR("trusted"), STR(""), &text));
+    TRY(arena_cstr(serving->site->run->a, text, &trusted));
+    serving->trusted = str_of(trusted);
+    return OK;
+}
+
 static err run_serve(struct run *run, int *ret_exit) {
     (void)ret_exit;
     CLEANUP(site_close) struct site site = SITE_CLOSED;
@@ -205,6 +216,7 @@ static err run_serve(struct run *run, int *ret_exit) {
     archive_close(&site.archive);
     TRY(vault_hex(run->a, site.clearing_key, sizeof site.clearing_key, &serving.key));
     if (address.len == 0) TRY(site_ini(&site, STR("listen"), STR("127.0.0.1:8080"), &address));
+    TRY(read_trusted(&serving));
     TRY(listen_on(&serving, address));
     TRY(watch_signals(&serving));
     TRY(start_front(&serving));

@@ -1,6 +1,6 @@
 /* front.c: the process that faces the street.
  *
- *     front CLEARING-KEY LANGUAGE        (started by `hanji serve`, not by hand)
+ *     front CLEARING-KEY LANGUAGE TRUSTED (started by `hanji serve`, not by hand)
  *
  * It is handed what it needs: 3 is a listening socket, 4 the open folder of pressings; CLEARING-KEY
  * is the gate's public key in hex, LANGUAGE the site's own ("en"). It gives up every other right,
@@ -73,7 +73,7 @@ static err raise_limits(struct http_options *options) {
     return OK;
 }
 
-static err front_open(struct front *front, str key, str language) {
+static err front_open(struct front *front, str key, str language, str trusted) {
     TRY(vault_start());
     TRY(vault_public_of_hex(key, front->key));
     struct web_options options = {
@@ -81,6 +81,7 @@ static err front_open(struct front *front, str key, str language) {
     TRY(web_open(&front->sys, &options, &front->web));
     struct http_options limits = http_options_default();
     TRY(raise_limits(&limits));
+    TRY(err_wrap(http_networks_parse(trusted, &limits.trusted), "hanji.ini: trusted"));
     limits.error_lines = STR("Content-Type: text/plain; charset=utf-8\r\n"
                              "X-Content-Type-Options: nosniff\r\n");
     struct http_handler handler = web_handler(front->web);
@@ -108,12 +109,12 @@ static void tell_sums(const struct front *front) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fputs("front: started by 'hanji serve' (front CLEARING-KEY LANGUAGE)\n", stderr);
+    if (argc != 4) {
+        fputs("front: started by 'hanji serve' (front CLEARING-KEY LANGUAGE TRUSTED)\n", stderr);
         return EXIT_USAGE;
     }
     CLEANUP(front_done) struct front front = {.sys = sys_real(), .signals = -1};
-    err e = front_open(&front, str_of(argv[1]), str_of(argv[2]));
+    err e = front_open(&front, str_of(argv[1]), str_of(argv[2]), str_of(argv[3]));
     if (e.kind == ERR_NONE) {
         printf("ready\n");
         fflush(stdout);

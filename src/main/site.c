@@ -17,7 +17,10 @@ static const char INI_TEXT[] =
     "# Settings of this machine; what readers see is in the archive.\n"
     "\n"
     "# Where the site is served. Behind a proxy with TLS, keep it on this machine.\n"
-    "listen = 127.0.0.1:8080\n";
+    "listen = 127.0.0.1:8080\n"
+    "\n"
+    "# Proxies that are believed about who a reader is: 127.0.0.0/8 for one on this machine.\n"
+    "# trusted =\n";
 
 static err open_folder(struct arena *a, int folder, str path, int *ret_fd) {
     return file_open(a, folder, path, O_RDONLY | O_DIRECTORY, ret_fd);
