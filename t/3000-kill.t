@@ -69,7 +69,15 @@ wait "$two"; is "$?" 0 "nor does another"
 kinds=(import press withdraw adopt)
 litter() {
     find "$site" -name '*.new' -o -name '*.tmp' -o -name '*-journal' -o -name '.*' ! -name . -type f
-    find "$site/pressings" -type f | tail -n +4
+    local live file
+    live=$(cat "$site/pressings/current")
+    for file in "$site"/pressings/*; do # the live index, and the packs that it names
+        case ${file##*/} in
+        current | "$live.index") ;;
+        *.pack) LC_ALL=C grep -q -a -F "$(basename "$file" .pack)" "$site/pressings/$live.index" || echo "$file" ;;
+        *) echo "$file" ;;
+        esac
+    done
 }
 whole() {
     perl t/pressing.pl sums "$site/pressings" >"$TMP/sums" && perl t/street.pl same "$URL" <"$TMP/sums"

@@ -94,6 +94,7 @@ static err print_withdrawal(struct run *run, const struct gate_keys *ended) {
         TRY(print_format("  removed: " STR_FMT "\n", STR_ARG(ended->keys[i].text)));
     }
     return print_text(STR("  asked to remove: none (search engines and others are not asked yet)\n"
+                          "  yours to remove: a mirror hears of it with the next export site\n"
                           "  cannot be called back: copies that readers and others made\n"));
 }
 
