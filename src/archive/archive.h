@@ -319,6 +319,27 @@ err archive_audit_each(struct archive *archive, struct arena *a,
                        err (*each)(void *context, const struct archive_audit *line),
                        void *context) MUST_USE;
 
+/* ---- What changed --------------------------------------------------------------------------- */
+
+/* Changes are counted, whoever makes them. Who keeps something made out of the archive notes the
+ * number before reading, and leaves a mark of chance when it is made; with the same mark found again
+ * it asks later what was touched since. A mark that differs says that this is another archive, or an
+ * older copy of it: then nothing is known. */
+enum { ARCHIVE_MARK_BYTES = 16 };
+struct archive_tick {
+    int64_t number;    /* of the newest change of a version, or of its clearances */
+    int64_t pictures;  /* of the newest change of a picture that was there at the mark */
+    int64_t addresses; /* of the newest change of an old path */
+    unsigned char mark[ARCHIVE_MARK_BYTES]; /* zeros: none was ever left */
+};
+err archive_tick_get(struct archive *archive, struct archive_tick *ret_tick) MUST_USE;
+/* Ids, ascending, of the versions touched by a change after number `since`. Some of them may be
+ * gone. */
+err archive_touched(struct archive *archive, struct arena *a, int64_t since, int64_t **ret_ids,
+                    size_t *ret_count) MUST_USE;
+err archive_mark_put(struct archive *archive,
+                     const unsigned char mark[ARCHIVE_MARK_BYTES]) MUST_USE;
+
 /* ---- Search --------------------------------------------------------------------------------- */
 
 /* Text as the search index takes it: alphabetic words as they are, every run of CJK characters also

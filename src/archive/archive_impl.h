@@ -51,6 +51,7 @@ enum statement {
     SQL_JOB_WAIT,
     SQL_JOBS_DUE,
     SQL_LANGUAGES,
+    SQL_MARK_PUT,
     SQL_MEDIA_ADD,
     SQL_MEDIA_BY_ORIGINAL,
     SQL_MEDIA_GET,
@@ -72,9 +73,11 @@ enum statement {
     SQL_STEP_BEGIN,
     SQL_STEP_KEEP,
     SQL_STEP_UNDO,
+    SQL_TICK_GET,
     SQL_TOPIC_NAME_PUT,
     SQL_TOPIC_PUT,
     SQL_TOPICS_GET,
+    SQL_TOUCHED_SINCE,
     SQL_VARIANT_ADD,
     SQL_VARIANTS_GET,
     SQL_VERIFY_PAGES,
@@ -140,6 +143,7 @@ err query_run(struct query *q) MUST_USE;                 /* to its end, whatever
 err query_check(const struct query *q) MUST_USE;
 int64_t query_int(struct query *q);
 str query_text(struct query *q, struct arena *a); /* of a blob too */
+void query_bytes(struct query *q, unsigned char *ret_bytes, size_t size); /* exactly so many */
 void query_hash(struct query *q, unsigned char ret_hash[HASH_BYTES]);
 
 /* The first column of every row. fails: ERR_LIMIT (more than IDS_MAX). */

@@ -40,6 +40,7 @@ static const char *const statement_names[] = {
     [SQL_JOB_WAIT] = "job_wait.sql",
     [SQL_JOBS_DUE] = "jobs_due.sql",
     [SQL_LANGUAGES] = "languages.sql",
+    [SQL_MARK_PUT] = "mark_put.sql",
     [SQL_MEDIA_ADD] = "media_add.sql",
     [SQL_MEDIA_BY_ORIGINAL] = "media_by_original.sql",
     [SQL_MEDIA_GET] = "media_get.sql",
@@ -61,9 +62,11 @@ static const char *const statement_names[] = {
     [SQL_STEP_BEGIN] = "step_begin.sql",
     [SQL_STEP_KEEP] = "step_keep.sql",
     [SQL_STEP_UNDO] = "step_undo.sql",
+    [SQL_TICK_GET] = "tick_get.sql",
     [SQL_TOPIC_NAME_PUT] = "topic_name_put.sql",
     [SQL_TOPIC_PUT] = "topic_put.sql",
     [SQL_TOPICS_GET] = "topics_get.sql",
+    [SQL_TOUCHED_SINCE] = "touched_since.sql",
     [SQL_VARIANT_ADD] = "variant_add.sql",
     [SQL_VARIANTS_GET] = "variants_get.sql",
     [SQL_VERIFY_PAGES] = "verify_pages.sql",
@@ -243,14 +246,18 @@ str query_text(struct query *q, struct arena *a) {
     return copy;
 }
 
-void query_hash(struct query *q, unsigned char ret_hash[HASH_BYTES]) {
+void query_bytes(struct query *q, unsigned char *ret_bytes, size_t size) {
     const void *bytes = sqlite3_column_blob(statement_of(q), q->column);
     size_t len = (size_t)sqlite3_column_bytes(statement_of(q), q->column);
     q->column++;
-    if (bytes != NULL && len == HASH_BYTES)
-        memcpy(ret_hash, bytes, HASH_BYTES);
+    if (bytes != NULL && len == size)
+        memcpy(ret_bytes, bytes, size);
     else
         remember(q, SQLITE_CORRUPT); /* the schema allows no other length */
+}
+
+void query_hash(struct query *q, unsigned char ret_hash[HASH_BYTES]) {
+    query_bytes(q, ret_hash, HASH_BYTES);
 }
 
 void *array_room(struct arena *a, void *array, size_t count, size_t size) {
