@@ -30,7 +30,7 @@ PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libseccomp md4c libssl 
 CFLAGS   := $(COMMON) $(FLAGS_$(V)) -Isrc -I$(BUILD)/made $(EXTRA_CFLAGS)
 SYSTEM   := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
             -isystem /usr/share/include/llhttp
-LDFLAGS  := $(COMMON) $(FLAGS_$(V)) -Wl,--gc-sections -Wl,-z,relro,-z,now
+LDFLAGS  := $(COMMON) $(FLAGS_$(V)) -Wl,--build-id -Wl,--gc-sections -Wl,-z,relro,-z,now
 LIBS_base := -lseccomp
 LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lm
 

@@ -91,7 +91,6 @@ my %waits_for_a_caller = (
     pressing_repair    => 'the command that mends a site',
     pressing_serial    => 'as pressing_repair',
     pressing_pack_of   => 'the check of a whole site says which pack is damaged',
-    pressing_writer_keep => 'a press that renders only what changed',
     search_check       => 'the gate reads it',
     http_peer_text      => 'an access log, for who wants one',
     http_tls_open      => 'hanji serve with a certificate',

@@ -186,9 +186,8 @@ err archive_public_path(struct arena *a, const struct archive_version *version,
 
 struct archive_topic {
     int64_t id;
-    str slug;      /* one for all languages */
-    str name;      /* in the language asked for, or in any when it has none there */
-    int64_t count; /* published versions in that language; set by archive_topics alone */
+    str slug; /* one for all languages */
+    str name; /* in the language asked for, or in any when it has none there */
 };
 /* Adds a topic or names it in one more language; the slug is the identity. An empty slug is made
  * from the name. fails: ERR_INVALID, ERR_LIMIT. */
@@ -322,9 +321,9 @@ err archive_audit_each(struct archive *archive, struct arena *a,
 /* ---- What changed --------------------------------------------------------------------------- */
 
 /* Changes are counted, whoever makes them. Who keeps something made out of the archive notes the
- * number before reading, and leaves a mark of chance when it is made; with the same mark found again
- * it asks later what was touched since. A mark that differs says that this is another archive, or an
- * older copy of it: then nothing is known. */
+ * number before reading, and leaves a mark of chance when it is made; who finds the same mark again
+ * asks what was touched since. A mark that differs says that this is another archive, or an older
+ * copy of it: then nothing is known. */
 enum { ARCHIVE_MARK_BYTES = 16 };
 struct archive_tick {
     int64_t number;    /* of the newest change of a version, or of its clearances */

@@ -50,7 +50,6 @@ err archive_topics(struct archive *archive, struct arena *a, str language,
         topics[count].id = query_int(&q);
         topics[count].slug = query_text(&q, a);
         topics[count].name = query_text(&q, a);
-        topics[count].count = query_int(&q);
         count++;
         TRY(query_next(&q, &is_row));
     }

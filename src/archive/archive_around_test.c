@@ -135,10 +135,8 @@ static void names_a_topic_in_several_languages(void **state) {
     assert_ok(archive_topics(h->archive, &h->a, STR("ko"), &topics, &count));
     assert_int_equal(count, 2);
     assert_str(topics[0].name, "Fire"); /* not named in Korean */
-    assert_int_equal(topics[0].count, 0);
     assert_str(topics[1].name, "물");
     assert_str(topics[1].slug, "water");
-    assert_int_equal(topics[1].count, 1);
     assert_fails(archive_topic_put(h->archive, &h->a, (str){0}, STR("en"), (str){0}, &id),
                  ERR_INVALID);
     assert_fails(archive_topic_put(h->archive, &h->a, (str){0}, STR("x"), STR("y"), &id),

@@ -142,7 +142,7 @@ err query_next(struct query *q, bool *ret_row) MUST_USE; /* also starts with col
 err query_run(struct query *q) MUST_USE;                 /* to its end, whatever rows it gives */
 err query_check(const struct query *q) MUST_USE;
 int64_t query_int(struct query *q);
-str query_text(struct query *q, struct arena *a); /* of a blob too */
+str query_text(struct query *q, struct arena *a);                         /* of a blob too */
 void query_bytes(struct query *q, unsigned char *ret_bytes, size_t size); /* exactly so many */
 void query_hash(struct query *q, unsigned char ret_hash[HASH_BYTES]);
 

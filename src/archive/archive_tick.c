@@ -1,5 +1,5 @@
-/* archive_tick.c: how far the counting of changes has come, and what has changed since. The counting
- * itself is done by triggers (sql/migrate_0003.sql). */
+/* archive_tick.c: how far the counting of changes has come, and what has changed since. Triggers do
+ * the counting (sql/migrate_0003.sql). */
 #include "archive/archive_impl.h"
 
 err archive_tick_get(struct archive *archive, struct archive_tick *ret_tick) {

@@ -201,15 +201,17 @@ err pressroom_press(struct site *site, str by, struct pressroom_result *ret_resu
                                     .clearing_key = site->clearing_key,
                                     .media = site->media,
                                     .theme = theme,
-                                    .pressings = site->pressings};
+                                    .pressings = site->pressings,
+                                    .house = site->folder};
     progress(site->run, "pressing");
     TRY(press_site(site->run->sys, site->run->a, &options, &result.report));
     progress(site->run, "the gate reads every finished byte");
     TRY(seal(site, by, result.report.name, &result.seal));
     result.is_live = result.seal.sealed != 0;
-    if (result.is_live)
+    if (result.is_live) {
         TRY(publish(site, result.report.name, &result.seal));
-    else
+        TRY(press_remember(site->run->sys, &options, &result.report));
+    } else
         TRY(pressing_sweep(site->run->a, site->pressings));
     progress_end(site->run);
     *ret_result = result;

@@ -18,7 +18,9 @@ static const struct {
 };
 
 static err press_all(struct press *p) {
+    stamp_begin(p);
     TRY(theme_templates(p));
+    TRY(read_assets(p));
     TRY(gather(p));
     if (p->edition_count == 0)
         FAIL(ERR_DENIED, "nothing can be pressed: no language has its own words (site/...) cleared "
@@ -40,8 +42,7 @@ static err press_all(struct press *p) {
 static err open_base(struct press *p) {
     const struct pressing_place place = {
         .sys = p->sys, .folder = p->options->pressings, .clearing_key = p->options->clearing_key};
-    str name = {0};
-    err e = pressing_open_current(&place, p->site, &name, &p->live);
+    err e = pressing_open_current(&place, p->site, &p->live_name, &p->live);
     return e.kind == ERR_NO_MEMORY ? e : OK;
 }
 
@@ -50,7 +51,8 @@ static err press_upon_base(struct press *p) {
     if (p->compressor == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress pages");
     TRY(pressing_writer_open(p->sys, p->options->pressings, p->live, &p->writer));
     TRY(press_all(p));
-    return pressing_writer_finish(p->writer, p->site, &p->report->name);
+    TRY(pressing_writer_finish(p->writer, p->site, &p->report->name));
+    return memo_write(p, p->report->name);
 }
 
 static err press_once(const struct sys *sys, struct arena *a, const struct press_options *options,

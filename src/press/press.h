@@ -13,9 +13,11 @@
  *    "site/en": without that no page of the language is pressed.
  *  - The same archive and the same clearances give the same bytes.
  *
- * What the live pressing holds already is taken over as it lies there, so one more story writes a
- * small pack. Pages are made one at a time, in an arena that is emptied after each; what is kept
- * between them is a few hundred bytes a story. */
+ * One more story presses what it touches. Every page declares what it depends on; where that is as
+ * it was at the last press, the page of the live pressing is taken over as it lies there. Which
+ * stories changed is asked of the archive, the others are remembered. Pages are made one at a time,
+ * in an arena that is emptied after each; what is kept between them is a few hundred bytes a
+ * story. */
 #pragma once
 
 #include "archive/archive.h"
@@ -39,7 +41,8 @@ struct press_options {
     int media;                         /* the open folder of rebuilt pictures */
     int theme;                         /* the open folder of overrides (docs/THEME.md), or -1 */
     int pressings;                     /* the open folder to write into */
-    bool is_anew;                      /* take nothing over from the live pressing */
+    int house;    /* the open folder of the site: what is remembered between presses lies there */
+    bool is_anew; /* take nothing over from the live pressing, remember nothing of it */
 };
 
 /* Something an editor should know: an item that was left out, or a part of one. */
@@ -52,7 +55,8 @@ struct press_note {
 struct press_report {
     str name;              /* of the pressing, finished and not yet sealed */
     size_t pages;          /* paths written, redirects and all */
-    size_t pressed;        /* versions rendered */
+    size_t kept;           /* of them taken over as readers have them already */
+    size_t pressed;        /* versions that have a page */
     size_t pictures;       /* files of pictures */
     size_t gone;           /* paths that answer 410 */
     size_t moved;          /* paths that answer 301 */
@@ -60,6 +64,7 @@ struct press_report {
     struct press_note *left_out;
     size_t note_count; /* what was left out of a page that was rendered */
     struct press_note *notes;
+    unsigned char mark[ARCHIVE_MARK_BYTES]; /* for press_remember */
 };
 
 /* Presses the whole site. Settings it reads: site.base (required: the absolute address, no slash at
@@ -73,3 +78,8 @@ struct press_report {
  *        that cannot be pressed is no failure: it is in the report. */
 err press_site(const struct sys *sys, struct arena *a, const struct press_options *options,
                struct press_report *ret_report) MUST_USE;
+
+/* What was pressed is live now: the next press may build on it. Writes to the archive. That it
+ * fails costs the next press its time and nothing else. fails: ERR_IO, ERR_BUSY, ERR_NO_MEMORY. */
+err press_remember(const struct sys *sys, const struct press_options *options,
+                   const struct press_report *report) MUST_USE;

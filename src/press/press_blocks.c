@@ -67,7 +67,7 @@ static err view_seen(struct page *page, struct value *list, const struct archive
 /* ---- Check these out ------------------------------------------------------------------------ */
 
 struct choice {
-    const struct entry *chosen[CHECK_CARDS];
+    const struct entry **chosen;
     size_t count;
 };
 
@@ -79,41 +79,74 @@ static void choose(struct choice *choice, const struct page *page, const struct 
     choice->chosen[choice->count++] = entry;
 }
 
-static bool share_a_topic(const struct entry *a, const struct entry *b) {
-    for (size_t i = 0; i < a->topic_count; i++) {
-        for (size_t k = 0; k < b->topic_count; k++) {
-            if (a->topics[i] == b->topics[k]) return true;
-        }
+/* The next story or post at or behind *at, older than the page's entry; NULL at the end. */
+static const struct entry *next_story(const struct entry_list *list, size_t *at) {
+    while (*at < list->count && list->all[*at]->kind == ARCHIVE_REPORT) (*at)++;
+    return *at < list->count ? list->all[*at] : NULL;
+}
+
+static bool is_newer(const struct entry *one, const struct entry *other) {
+    return other == NULL || one->published > other->published ||
+           (one->published == other->published && one->id > other->id);
+}
+
+/* Older stories that share a topic, the newest first: of the lists of its topics, each of which is
+ * in that order, always the one that goes on with the newest. */
+static void choose_by_topic(struct choice *choice, const struct page *page) {
+    const struct edition *e = page->edition;
+    const struct entry_list *lists[CHECK_TOPICS];
+    size_t at[CHECK_TOPICS];
+    size_t count = 0;
+    for (size_t i = 0; i < page->entry->topic_count && count < CHECK_TOPICS; i++) {
+        const struct archive_topic *topic = topic_of(e, page->entry->topics[i]);
+        if (topic == NULL) continue;
+        lists[count] = &e->of_topic[topic - e->topics];
+        at[count] = older_than(lists[count], page->entry);
+        count++;
     }
-    return false;
+    while (choice->count < CHECK_CARDS) {
+        const struct entry *newest = NULL;
+        size_t from = 0;
+        for (size_t i = 0; i < count; i++) {
+            const struct entry *next = next_story(lists[i], &at[i]);
+            if (next == NULL || !is_newer(next, newest)) continue;
+            newest = next;
+            from = i;
+        }
+        if (newest == NULL) return;
+        choose(choice, page, newest);
+        at[from]++;
+    }
 }
 
 /* The editor's choice first, then older stories on the same topic, then older ones on any. Looking
  * back in time alone means that a new story does not change every page before it. */
-static void view_check_these(struct page *page, struct value *list,
-                             const struct archive_block *block,
-                             const struct archive_version *version) {
+size_t check_these(const struct page *page, const struct entry *ret_chosen[CHECK_CARDS]) {
     const struct entry_list *stories = &page->edition->stories;
-    struct choice choice = {0};
-    for (size_t i = 0; i < version->related_count; i++)
+    const struct entry *self = page->entry;
+    struct choice choice = {.chosen = ret_chosen};
+    for (size_t i = 0; i < self->related_count; i++)
         choose(&choice, page,
-               entry_of_group(page->press, version->related[i], page->edition->language));
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < stories->count && choice.count < CHECK_CARDS; i++) {
-            const struct entry *entry = stories->all[i];
-            bool is_older = entry->published < page->entry->published;
-            if (is_older && (pass == 1 || share_a_topic(page->entry, entry)))
-                choose(&choice, page, entry);
-        }
-    }
-    if (choice.count == 0 || block->title.len == 0) return;
+               entry_of_group(page->press, self->related[i], page->edition->language));
+    choose_by_topic(&choice, page);
+    for (size_t i = older_than(stories, self); i < stories->count && choice.count < CHECK_CARDS;
+         i++)
+        choose(&choice, page, stories->all[i]);
+    return choice.count;
+}
+
+static void view_check_these(struct page *page, struct value *list,
+                             const struct archive_block *block) {
+    const struct entry *chosen[CHECK_CARDS];
+    size_t count = check_these(page, chosen);
+    if (count == 0 || block->title.len == 0) return;
     struct value *map = view_map(&page->view, view_map(&page->view, list, NULL), "check");
     view_text(&page->view, map, "heading", block->title);
     struct value *cards = view_list(&page->view, map, "cards");
-    for (size_t i = 0; i < choice.count; i++) view_card(page, cards, NULL, choice.chosen[i], 0);
+    for (size_t i = 0; i < count; i++) view_card(page, cards, NULL, chosen[i], 0);
 }
 
-err view_blocks(struct page *page, const struct archive_version *version) {
+err view_blocks(struct page *page) {
     const struct edition *e = page->edition;
     struct value *list = view_list(&page->view, &page->view.root, "blocks");
     for (size_t i = 0; i < e->block_count; i++) {
@@ -122,7 +155,7 @@ err view_blocks(struct page *page, const struct archive_version *version) {
         case ARCHIVE_BLOCK_APPEAL:
         case ARCHIVE_BLOCK_MONTHLY: view_call(page, list, block); break;
         case ARCHIVE_BLOCK_RELATED:
-            if (version != NULL) view_check_these(page, list, block, version);
+            if (page->entry != NULL) view_check_these(page, list, block);
             break;
         case ARCHIVE_BLOCK_LEARN: view_learn(page, list, block); break;
         case ARCHIVE_BLOCK_SEEN_IN: TRY(view_seen(page, list, block)); break;

@@ -87,6 +87,15 @@ static void each_item(struct page *page, struct buf *b,
     }
 }
 
+/* Begins a feed, or takes the one over that readers have: the same stories make the same feed. */
+static err begin(struct press *p, const struct edition *e, str path, struct page *ret_page,
+                 bool *ret_is_kept) {
+    page_begin(p, e, path, ret_page);
+    for (size_t i = 0; i < e->stories.count && i < FEED_ITEMS; i++)
+        depends_entry(ret_page, e->stories.all[i]);
+    return page_keep(ret_page, ret_is_kept);
+}
+
 static err finish(struct page *page, struct buf *b, enum pressing_type type) {
     str bytes = {0};
     TRY(view_check(&page->view));
@@ -125,7 +134,9 @@ static void rss_item(struct page *page, struct buf *b, const struct entry *entry
 static err press_rss(struct press *p, const struct edition *e) {
     struct page page;
     struct buf b;
-    page_begin(p, e, e->feed, &page);
+    bool is_kept = false;
+    TRY(begin(p, e, e->feed, &page, &is_kept));
+    if (is_kept) return OK;
     buf_init(&b, &p->page, LIMIT_PAGE_BYTES);
     buf_add(&b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" "
                     "xmlns:atom=\"http://www.w3.org/2005/Atom\" "
@@ -192,7 +203,9 @@ static void atom_entry(struct page *page, struct buf *b, const struct entry *ent
 static err press_atom(struct press *p, const struct edition *e) {
     struct page page;
     struct buf b;
-    page_begin(p, e, e->atom, &page);
+    bool is_kept = false;
+    TRY(begin(p, e, e->atom, &page, &is_kept));
+    if (is_kept) return OK;
     buf_init(&b, &p->page, LIMIT_PAGE_BYTES);
     buf_add(&b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                     "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\""));
@@ -255,7 +268,9 @@ static void json_feed_item(struct page *page, struct buf *b, const struct entry 
 static err press_json_feed(struct press *p, const struct edition *e) {
     struct page page;
     struct buf b;
-    page_begin(p, e, e->json_feed, &page);
+    bool is_kept = false;
+    TRY(begin(p, e, e->json_feed, &page, &is_kept));
+    if (is_kept) return OK;
     buf_init(&b, &p->page, LIMIT_PAGE_BYTES);
     json_open(&b, NULL, '{');
     json_member(&b, "version", STR("https://jsonfeed.org/version/1.1"));

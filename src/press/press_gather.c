@@ -1,5 +1,6 @@
-/* press_gather.c: one walk over the archive. What comes out of it is all that later pages know of
- * each other: who is cleared, where each stands, and what a card of it shows. */
+/* press_gather.c: who is cleared, where each stands, and what a card of it shows: all that later
+ * pages know of each other. What was not touched since the last press is remembered; the rest is
+ * loaded from the archive. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,11 @@ static err add_note(struct press *p, struct press_note ***end, str key, str text
     **end = line;
     *end = &line->next;
     return OK;
+}
+
+void *grown(struct press *p, void *array, size_t count, size_t size) {
+    if ((count & (count - 1)) != 0) return array; /* grown at 0, 1, 2, 4, 8 ... */
+    return arena_grow(p->site, array, count * size, (count == 0 ? 1 : 2 * count) * size);
 }
 
 err left_out(struct press *p, str key, const char *why) {
@@ -67,31 +73,26 @@ static bool is_refusal(err e) { return e.kind == ERR_DENIED || e.kind == ERR_INV
 
 /* ---- Files of pictures ---------------------------------------------------------------------- */
 
-static err use_media(struct press *p, int64_t id, uint32_t number) {
+static err use_media(struct press *p, int64_t id, struct entry_file **files, size_t *count) {
     struct archive_media media = {0};
     err e = archive_media_load(p->options->archive, &p->walk, id, &media);
     if (e.kind == ERR_NOT_FOUND) return OK;
     TRY(e);
     for (size_t i = 0; i < media.variant_count; i++) {
-        if (p->media_count == p->media_room) {
-            size_t room = p->media_room == 0 ? 256 : p->media_room * 2;
-            struct media_use *grown = arena_grow(
-                p->site, p->media, p->media_room * sizeof *p->media, room * sizeof *p->media);
-            if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for the list of pictures");
-            p->media = grown;
-            p->media_room = room;
-        }
-        struct media_use *use = &p->media[p->media_count++];
-        memcpy(use->hash, media.variants[i].hash, sizeof use->hash);
-        use->type = picture_type(media.variants[i].format);
-        use->number = number;
+        struct entry_file *all = grown(p, *files, *count, sizeof *all);
+        if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for the list of pictures");
+        *files = all;
+        memcpy(all[*count].hash, media.variants[i].hash, sizeof all->hash);
+        all[*count].type = picture_type(media.variants[i].format);
+        (*count)++;
     }
     return OK;
 }
 
-static err use_pictures(struct press *p, const struct source *source, uint32_t number) {
+static err use_pictures(struct press *p, const struct source *source, struct entry_file **files,
+                        size_t *count) {
     for (size_t i = 0; i < source->picture_count; i++)
-        TRY(use_media(p, source->pictures[i].media, number));
+        TRY(use_media(p, source->pictures[i].media, files, count));
     return OK;
 }
 
@@ -126,13 +127,6 @@ static err read_edition(struct press *p, struct edition *e) {
     return archive_blocks(p->options->archive, p->site, e->language, &e->blocks, &e->block_count);
 }
 
-static err declare_clearance(struct press *p, const struct clearance *clearance,
-                             uint32_t *ret_number) {
-    unsigned char hash[CLEARANCE_HASH_BYTES];
-    clearance_hash(clearance, hash);
-    return pressing_writer_clearance(p->writer, hash, ret_number);
-}
-
 /* Adds the edition of a language when what stands around its stories is cleared. */
 static err add_edition(struct press *p, str language) {
     struct source source = {0};
@@ -145,8 +139,9 @@ static err add_edition(struct press *p, str language) {
     TRY(refused);
     TRY(read_edition(p, e));
     if (e->name.len == 0) return left_out(p, source.key, "the setting site.name is missing");
-    TRY(declare_clearance(p, clearance, &e->number));
-    TRY(use_pictures(p, &source, e->number));
+    clearance_hash(clearance, e->clearance);
+    TRY(pressing_writer_clearance(p->writer, e->clearance, &e->number));
+    TRY(use_pictures(p, &source, &e->files, &e->file_count));
     p->edition_count++;
     return OK;
 }
@@ -196,6 +191,11 @@ static err read_site(struct press *p) {
         if (!str_eq(languages[i], p->language)) TRY(add_edition(p, languages[i]));
     }
     if (p->edition_count > 0) p->language = p->editions[0].language;
+    stamp_add(p, p->base);
+    stamp_add(p, p->language);
+    stamp_add(p, (str){(const char *)&p->offset, sizeof p->offset});
+    stamp_add(p, (str){(const char *)&p->tick.pictures, sizeof p->tick.pictures});
+    stamp_end(p);
     return OK;
 }
 
@@ -251,6 +251,14 @@ static err make_cover(struct press *p, const struct archive_version *version,
     return OK;
 }
 
+static err copy_numbers(struct press *p, const int64_t *numbers, size_t count, int64_t **ret_copy) {
+    int64_t *copy = arena_array(p->site, count, sizeof *copy);
+    if (copy == NULL) FAIL(ERR_NO_MEMORY, "no memory for a list of a story");
+    if (count > 0) memcpy(copy, numbers, count * sizeof *copy);
+    *ret_copy = copy;
+    return OK;
+}
+
 static err make_entry(struct press *p, const struct edition *e,
                       const struct archive_version *version, struct entry *entry) {
     *entry = (struct entry){.id = version->id,
@@ -262,6 +270,8 @@ static err make_entry(struct press *p, const struct edition *e,
                             .slug = version->slug,
                             .title = version->title,
                             .topic_count = version->topic_count,
+                            .related_count = version->related_count,
+                            .report_count = version->report_count,
                             .report = version->report};
     str *const texts[] = {&entry->slug, &entry->title, &entry->report.publisher,
                           &entry->report.language, &entry->report.link};
@@ -276,164 +286,214 @@ static err make_entry(struct press *p, const struct edition *e,
     TRY(make_byline(p, e, version, &entry->byline));
     TRY(make_authors(p, version, entry));
     if (version->cover.media != 0) TRY(make_cover(p, version, &entry->cover));
-    entry->topics = arena_array(p->site, version->topic_count, sizeof *entry->topics);
-    if (entry->topics == NULL) FAIL(ERR_NO_MEMORY, "no memory for a story's topics");
-    for (size_t i = 0; i < version->topic_count; i++) entry->topics[i] = version->topics[i];
-    return OK;
+    TRY(copy_numbers(p, version->topics, version->topic_count, &entry->topics));
+    TRY(copy_numbers(p, version->related, version->related_count, &entry->related));
+    return copy_numbers(p, version->reports, version->report_count, &entry->reports);
 }
 
 static err add_entry(struct press *p, const struct edition *e,
                      const struct archive_version *version, const struct source *source,
                      const struct clearance *clearance) {
-    if (p->entry_count == p->entry_room) {
-        size_t room = p->entry_room == 0 ? 64 : p->entry_room * 2;
-        struct entry *grown = arena_grow(p->site, p->entries, p->entry_room * sizeof *p->entries,
-                                         room * sizeof *p->entries);
-        if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu stories", room);
-        p->entries = grown;
-        p->entry_room = room;
-    }
-    struct entry *entry = &p->entries[p->entry_count];
+    struct entry *all = grown(p, p->entries, p->entry_count, sizeof *all);
+    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu stories", p->entry_count + 1);
+    p->entries = all;
+    struct entry *entry = &all[p->entry_count];
     TRY(make_entry(p, e, version, entry));
-    entry->clearance = clearance;
-    TRY(declare_clearance(p, clearance, &entry->number));
-    TRY(use_pictures(p, source, entry->number));
+    clearance_hash(clearance, entry->clearance);
+    entry->until = clearance_terms(clearance)->until;
+    TRY(use_pictures(p, source, &entry->files, &entry->file_count));
+    TRY(entry_digest(p, entry));
     p->entry_count++;
     return OK;
 }
 
+/* The version is looked at again at the next press, whether it was touched until then or not. */
+static err look_again(struct press *p, int64_t id) {
+    int64_t *all = grown(p, p->again, p->again_count, sizeof *all);
+    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for what is left out");
+    p->again = all;
+    all[p->again_count++] = id;
+    return OK;
+}
+
+static err refuse(struct press *p, const struct archive_version *version, str key,
+                  const char *why) {
+    TRY(look_again(p, version->id));
+    return left_out(p, key, why);
+}
+
+/* A picture that it names is not in the archive; one day it may be. */
+static err look_for_gaps(struct press *p, const struct archive_version *version,
+                         const struct source *source) {
+    int64_t *media = NULL;
+    size_t count = 0;
+    TRY(markdown_media(&p->walk, version->body, &media, &count));
+    count += version->cover.media != 0;
+    return source->picture_count < count ? look_again(p, version->id) : OK;
+}
+
 /* One published version: an entry, or a line in the report. */
-static err meet_version(void *context, struct archive_version *version) {
-    struct press *p = context;
+static err meet_published(struct press *p, const struct archive_version *version) {
     struct source source = {0};
     const struct clearance *clearance = NULL;
     err shown = press_source(p->options->archive, &p->walk, version, &source);
     if (shown.kind == ERR_LIMIT) { /* the gate could not have been shown it either */
         str key = {0};
         TRY(archive_version_key(&p->walk, version, &key));
-        return left_out(p, key, shown.message);
+        return refuse(p, version, key, shown.message);
     }
     TRY(shown);
     const struct edition *e = edition_of(p, version->language);
-    if (e == NULL) return left_out(p, source.key, "nothing is pressed in its language");
-    err refused = find_clearance(p, p->site, &source, &clearance);
-    if (is_refusal(refused)) return left_out(p, source.key, refused.message);
+    if (e == NULL) return refuse(p, version, source.key, "nothing is pressed in its language");
+    err refused = find_clearance(p, &p->walk, &source, &clearance);
+    if (is_refusal(refused)) return refuse(p, version, source.key, refused.message);
     TRY(refused);
+    TRY(look_for_gaps(p, version, &source));
     return add_entry(p, e, version, &source, clearance);
 }
 
-/* ---- Order ---------------------------------------------------------------------------------- */
-
-static int compare(int64_t a, int64_t b) { return (a > b) - (a < b); }
-
-static int by_id(const void *one, const void *other) {
-    return compare(((const struct entry *)one)->id, ((const struct entry *)other)->id);
-}
-static int by_path(const void *one, const void *other) {
-    return str_cmp((*(struct entry *const *)one)->path, (*(struct entry *const *)other)->path);
-}
-static int by_group(const void *one, const void *other) {
-    const struct entry *a = *(struct entry *const *)one;
-    const struct entry *b = *(struct entry *const *)other;
-    return a->group != b->group ? compare(a->group, b->group) : str_cmp(a->language, b->language);
-}
-static int newest_first(const void *one, const void *other) {
-    const struct entry *a = *(struct entry *const *)one;
-    const struct entry *b = *(struct entry *const *)other;
-    return a->published != b->published ? compare(b->published, a->published)
-                                        : compare(b->id, a->id);
-}
-
-static err sorted(struct press *p, int (*order)(const void *, const void *),
-                  struct entry ***ret_sorted) {
-    struct entry **all = arena_array(p->site, p->entry_count, sizeof *all);
-    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory to sort %zu stories", p->entry_count);
-    for (size_t i = 0; i < p->entry_count; i++) all[i] = &p->entries[i];
-    if (p->entry_count > 0) qsort(all, p->entry_count, sizeof(struct entry *), order);
-    *ret_sorted = all;
+static err meet_withdrawn(struct press *p, const struct archive_version *version) {
+    struct withdrawn *all = grown(p, p->withdrawn, p->withdrawn_count, sizeof *all);
+    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for what was withdrawn");
+    p->withdrawn = all;
+    all[p->withdrawn_count] = (struct withdrawn){.id = version->id};
+    TRY(arena_copy(p->site, version->language, &all[p->withdrawn_count].language));
+    TRY(archive_public_path(p->site, version, &all[p->withdrawn_count].path));
+    p->withdrawn_count++;
     return OK;
 }
 
-/* The entries of one language and some kinds, in the order of `all`. */
-static err pick(struct press *p, struct entry *const *all, str language, unsigned kinds,
-                struct entry_list *ret_list) {
-    struct entry_list list = {.all = arena_array(p->site, p->entry_count, sizeof *list.all)};
-    if (list.all == NULL) FAIL(ERR_NO_MEMORY, "no memory to list %zu stories", p->entry_count);
-    for (size_t i = 0; i < p->entry_count; i++) {
-        bool is_wanted = (kinds & 1U << all[i]->kind) != 0;
-        if (is_wanted && str_eq(all[i]->language, language)) list.all[list.count++] = all[i];
+static err meet_version(void *context, struct archive_version *version) {
+    if (version->status == ARCHIVE_PUBLISHED) return meet_published(context, version);
+    return version->status == ARCHIVE_WITHDRAWN ? meet_withdrawn(context, version) : OK;
+}
+
+static err meet_moved(void *context, const struct archive_old_path *old) {
+    struct press *p = context;
+    struct moved *all = grown(p, p->moved, p->moved_count, sizeof *all);
+    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for old addresses");
+    p->moved = all;
+    all[p->moved_count] = (struct moved){.version = old->version};
+    TRY(arena_copy(p->site, old->path, &all[p->moved_count].path));
+    p->moved_count++;
+    return OK;
+}
+
+/* ---- From memory ---------------------------------------------------------------------------- */
+
+static int by_number(const void *one, const void *other) {
+    int64_t a = *(const int64_t *)one;
+    int64_t b = *(const int64_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* A set of ids, ascending. */
+struct ids {
+    int64_t *all;
+    size_t count;
+};
+
+static bool has_id(const struct ids *ids, int64_t id) {
+    return ids->count > 0 &&
+           bsearch(&id, ids->all, ids->count, sizeof *ids->all, by_number) != NULL;
+}
+
+/* Versions that may be other than they are remembered: touched since, not whole last time, or with
+ * a clearance that has ended meanwhile. */
+static err list_doubtful(struct press *p, const struct memo *memo, struct ids *ret_ids) {
+    int64_t *touched = NULL;
+    size_t touched_count = 0;
+    struct ids ids = {0};
+    TRY(archive_touched(p->options->archive, p->site, memo->number, &touched, &touched_count));
+    size_t room = touched_count + memo->again_count + memo->entry_count;
+    ids.all = arena_array(p->site, room, sizeof *ids.all);
+    if (ids.all == NULL) FAIL(ERR_NO_MEMORY, "no memory for what has changed");
+    for (size_t i = 0; i < touched_count; i++) ids.all[ids.count++] = touched[i];
+    for (size_t i = 0; i < memo->again_count; i++) ids.all[ids.count++] = memo->again[i];
+    for (size_t i = 0; i < memo->entry_count; i++) {
+        if (memo->entries[i].until <= p->now) ids.all[ids.count++] = memo->entries[i].id;
     }
-    *ret_list = list;
-    return OK;
-}
-
-/* Keeps the topics that cleared stories have, and counts them. */
-static void count_topics(const struct press *p, struct edition *e) {
     size_t kept = 0;
-    for (size_t i = 0; i < e->topic_count; i++) {
-        struct archive_topic topic = e->topics[i];
-        topic.count = 0;
-        for (size_t k = 0; k < p->entry_count; k++) {
-            const struct entry *entry = &p->entries[k];
-            if (entry->kind == ARCHIVE_PAGE || !str_eq(entry->language, e->language)) continue;
-            for (size_t t = 0; t < entry->topic_count; t++)
-                topic.count += entry->topics[t] == topic.id;
-        }
-        if (topic.count > 0) e->topics[kept++] = topic;
+    if (ids.count > 0) qsort(ids.all, ids.count, sizeof *ids.all, by_number);
+    for (size_t i = 0; i < ids.count; i++) {
+        if (kept == 0 || ids.all[kept - 1] != ids.all[i]) ids.all[kept++] = ids.all[i];
     }
-    e->topic_count = kept;
+    ids.count = kept;
+    *ret_ids = ids;
+    return OK;
 }
 
-static err put_in_order(struct press *p) {
-    struct entry **newest = NULL;
-    if (p->entry_count > 0) qsort(p->entries, p->entry_count, sizeof *p->entries, by_id);
-    TRY(sorted(p, by_path, &p->by_path));
-    TRY(sorted(p, by_group, &p->by_group));
-    TRY(sorted(p, newest_first, &newest));
-    int64_t last = p->entry_count > 0 ? newest[0]->published : 0;
-    TRY(arena_printf(p->site, &p->year, "%d", date_of(last + p->offset).year));
-    struct entry **oldest = arena_array(p->site, p->entry_count, sizeof *oldest);
-    if (oldest == NULL) FAIL(ERR_NO_MEMORY, "no memory to list %zu stories", p->entry_count);
-    for (size_t i = 0; i < p->entry_count; i++) oldest[i] = &p->entries[i];
-    for (size_t i = 0; i < p->edition_count; i++) {
-        struct edition *e = &p->editions[i];
-        TRY(pick(p, newest, e->language, 1U << ARCHIVE_STORY | 1U << ARCHIVE_POST, &e->stories));
-        TRY(pick(p, newest, e->language, ~(1U << ARCHIVE_PAGE), &e->listed));
-        TRY(pick(p, newest, e->language, 1U << ARCHIVE_REPORT, &e->reports));
-        TRY(pick(p, oldest, e->language, 1U << ARCHIVE_PAGE, &e->pages));
-        count_topics(p, e);
+static int by_entry_id(const void *one, const void *other) {
+    return by_number(&((const struct entry *)one)->id, &((const struct entry *)other)->id);
+}
+
+/* Met again and found as it was, its page may stay, and with it what was said of the page. */
+static void carry_notes(struct press *p, const struct memo *memo) {
+    struct entry *entry = &p->entries[p->entry_count - 1];
+    const struct entry *old =
+        bsearch(entry, memo->entries, memo->entry_count, sizeof *memo->entries, by_entry_id);
+    if (old == NULL || memcmp(old->digest, entry->digest, sizeof old->digest) != 0) return;
+    entry->notes = old->notes;
+    entry->note_count = old->note_count;
+}
+
+static err meet_again(struct press *p, const struct memo *memo, int64_t id) {
+    struct archive_version version = {0};
+    size_t before = p->entry_count;
+    struct arena_mark mark = arena_mark(&p->walk);
+    err e = archive_version_load(p->options->archive, &p->walk, id, &version);
+    if (e.kind == ERR_NONE) e = meet_version(p, &version);
+    arena_reset(&p->walk, mark);
+    if (p->entry_count > before && memo->entry_count > 0) carry_notes(p, memo);
+    return e.kind == ERR_NOT_FOUND ? OK : e;
+}
+
+/* Everything as it is remembered, but for what is in doubt. */
+static err recall(struct press *p, const struct memo *memo) {
+    struct ids doubtful = {0};
+    TRY(list_doubtful(p, memo, &doubtful));
+    for (size_t i = 0; i < memo->entry_count; i++) {
+        if (has_id(&doubtful, memo->entries[i].id)) continue;
+        struct entry *all = grown(p, p->entries, p->entry_count, sizeof *all);
+        if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu stories", p->entry_count + 1);
+        p->entries = all;
+        all[p->entry_count++] = memo->entries[i];
     }
+    for (size_t i = 0; i < memo->withdrawn_count; i++) {
+        if (has_id(&doubtful, memo->withdrawn[i].id)) continue;
+        struct withdrawn *all = grown(p, p->withdrawn, p->withdrawn_count, sizeof *all);
+        if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for what was withdrawn");
+        p->withdrawn = all;
+        all[p->withdrawn_count++] = memo->withdrawn[i];
+    }
+    for (size_t i = 0; i < doubtful.count; i++) TRY(meet_again(p, memo, doubtful.all[i]));
     return OK;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------ */
+
+static err walk(struct press *p) {
+    struct archive_filter filter = {
+        .only_statuses = {[ARCHIVE_PUBLISHED] = true, [ARCHIVE_WITHDRAWN] = true}};
+    return archive_versions_each(p->options->archive, &p->walk, &filter, meet_version, p);
 }
 
 err gather(struct press *p) {
+    struct memo memo = {0};
+    bool is_remembered = false;
+    TRY(archive_tick_get(p->options->archive, &p->tick)); /* first: what changes now comes again */
     TRY(read_site(p));
-    struct archive_filter filter = {.only_statuses = {[ARCHIVE_PUBLISHED] = true}};
-    TRY(archive_versions_each(p->options->archive, &p->walk, &filter, meet_version, p));
-    return put_in_order(p);
-}
-
-const struct entry *entry_by_id(const struct press *p, int64_t id) {
-    struct entry wanted = {.id = id};
-    if (p->entry_count == 0) return NULL;
-    return bsearch(&wanted, p->entries, p->entry_count, sizeof *p->entries, by_id);
-}
-
-static const struct entry *find(const struct press *p, struct entry *const *sorted_entries,
-                                const struct entry *wanted,
-                                int (*order)(const void *, const void *)) {
-    if (p->entry_count == 0) return NULL;
-    struct entry *const *found =
-        bsearch(&wanted, sorted_entries, p->entry_count, sizeof(struct entry *), order);
-    return found == NULL ? NULL : *found;
-}
-
-const struct entry *entry_by_path(const struct press *p, str path) {
-    struct entry wanted = {.path = path};
-    return find(p, p->by_path, &wanted, by_path);
-}
-
-const struct entry *entry_of_group(const struct press *p, int64_t group, str language) {
-    struct entry wanted = {.group = group, .language = language};
-    return find(p, p->by_group, &wanted, by_group);
+    TRY(memo_read(p, &memo, &is_remembered));
+    TRY(is_remembered ? recall(p, &memo) : walk(p));
+    if (is_remembered && memo.addresses == p->tick.addresses) {
+        p->moved = memo.moved;
+        p->moved_count = memo.moved_count;
+    } else {
+        TRY(archive_old_paths_each(p->options->archive, &p->walk, meet_moved, p));
+    }
+    TRY(put_in_order(p));
+    for (size_t i = 0; i < p->entry_count; i++)
+        TRY(pressing_writer_clearance(p->writer, p->entries[i].clearance, &p->entries[i].number));
+    key_editions(p);
+    return OK;
 }

@@ -1,7 +1,10 @@
 /* press_impl.h: what the parts of the press share. From the archive inwards:
  *
  *     press_theme.c    templates, words and styles, built in or from the site's own folder
- *     press_gather.c   one walk over the archive: which versions are cleared, and their cards
+ *     press_gather.c   which versions are cleared, and their cards: from the archive, or remembered
+ *     press_order.c    the lists they make
+ *     press_memo.c     what is remembered from one press to the next
+ *     press_depends.c  what a page depends on, and whether the live one still stands
  *     press_view.c     cards, pictures, dates: the pieces of what a page shows
  *     press_site.c     what every page has: names, menu, languages, and facts for machines
  *     press_blocks.c   what stands at the foot
@@ -16,6 +19,8 @@
  *     press.c          the order of it all */
 #pragma once
 
+#include <sodium.h>
+
 #include "press/mustache.h"
 #include "press/press.h"
 #include "pressing/pressing.h"
@@ -26,6 +31,7 @@ enum {
     HOME_CARDS = 6,                /* on a home page, below the newest */
     FEED_ITEMS = 20,               /* in a feed */
     CHECK_CARDS = 3,               /* in "check these out" */
+    CHECK_TOPICS = 32,             /* of a story, by which others are found for it */
     TOPICS_SHOWN = 24,             /* on a home page */
     MENU_PAGES = 4,                /* when no setting says which */
     EXCERPT_CHARACTERS = 200,      /* of a card */
@@ -38,18 +44,28 @@ struct picture {
     str src;
     str srcset;    /* empty: there is one form */
     str avif;      /* srcset of the AVIF forms; empty: there are none */
-    int32_t width; /* 0: there is none */
-    int32_t height;
+    int64_t width; /* 0: there is none */
+    int64_t height;
     str alt;
     str caption;
     str credit;
 };
 
-/* A cleared version: what other pages need to know of it. */
+/* A file of a picture. */
+struct entry_file {
+    unsigned char hash[32];
+    int64_t type; /* enum pressing_type */
+};
+
+/* What pages depend on is told by short hashes (BLAKE2b). */
+enum { KEY_BYTES = 16 };
+
+/* A cleared version: what other pages need to know of it, and what its own page shows of others.
+ * Its text is loaded when its page is made. Remembered from press to press (press_memo.c). */
 struct entry {
     int64_t id;
     int64_t group;
-    enum archive_kind kind;
+    int64_t kind; /* enum archive_kind */
     int64_t published;
     int64_t updated;
     str language;
@@ -64,10 +80,20 @@ struct entry {
     size_t author_count;
     int64_t *topics;
     size_t topic_count;
+    int64_t *related; /* groups */
+    size_t related_count;
+    int64_t *reports; /* groups */
+    size_t report_count;
     struct picture cover;
     struct archive_report report;
-    const struct clearance *clearance;
-    uint32_t number; /* of its clearance, in the pressing */
+    struct entry_file *files; /* of all its pictures */
+    size_t file_count;
+    unsigned char clearance[32];     /* its hash */
+    int64_t until;                   /* when the clearance ends */
+    unsigned char digest[KEY_BYTES]; /* of all above */
+    str *notes;                      /* what was left out of its page when that was made */
+    size_t note_count;
+    uint32_t number; /* of its clearance, in the pressing; not remembered */
 };
 
 struct entry_list {
@@ -91,23 +117,40 @@ struct edition {
     str atom;
     str json_feed;
     struct value words;           /* a map of maps */
-    struct archive_topic *topics; /* those a cleared story has; count says how many have them */
+    struct archive_topic *topics; /* those a cleared story has */
+    struct entry_list *of_topic;  /* for each of them: stories, posts and reports, newest first */
     size_t topic_count;
     struct archive_block *blocks;
     size_t block_count;
-    uint32_t number;           /* of the clearance of "site/en" */
-    struct entry_list stories; /* and posts, newest first */
-    struct entry_list listed;  /* and reports: what topics list, newest first */
-    struct entry_list reports; /* newest first */
-    struct entry_list pages;   /* oldest first */
+    struct entry_file *files; /* of the pictures in its blocks */
+    size_t file_count;
+    unsigned char clearance[32];  /* hash of the clearance of "site/en" */
+    uint32_t number;              /* the same, in the pressing */
+    unsigned char key[KEY_BYTES]; /* of all that every page of the language depends on */
+    struct entry_list stories;    /* and posts, newest first */
+    struct entry_list listed;     /* and reports: what topics list, newest first */
+    struct entry_list reports;    /* newest first */
+    struct entry_list pages;      /* oldest first */
 };
 
-/* A file of a picture, wanted by the item with that clearance. */
-struct media_use {
-    unsigned char hash[32];
-    enum pressing_type type;
-    uint32_t number;
+/* What the press remembers of the last one, beside its entries. */
+struct withdrawn {
+    int64_t id;
+    str language;
+    str path;
 };
+struct moved {
+    str path;
+    int64_t version;
+};
+
+/* A path that is written, and the key of what its page depends on (zeros: made anew each time). */
+struct written {
+    str path;
+    unsigned char key[KEY_BYTES];
+};
+
+enum asset { ASSET_CSS, ASSET_ICON, ASSET_COUNT };
 
 struct press {
     const struct sys *sys;
@@ -119,12 +162,18 @@ struct press {
     struct press_note **left_out_end;
     struct press_note **notes_end;
     struct pressing *live; /* the pressing that readers have now, or NULL */
+    str live_name;
+    struct archive_tick tick; /* of the archive, before it was read */
+    const char *live_keys;    /* KEY_BYTES for each page of `live`; NULL: nothing is remembered */
+    unsigned char stamp[32];  /* of the program, the theme and the site's own settings */
+    crypto_generichash_state stamping;
     struct pressing_writer *writer;
     struct libdeflate_compressor *compressor;
     const struct mustache *templates;
-    str base;  /* "https://example.org" */
-    str css;   /* link */
-    str icon;  /* link */
+    str base;                /* "https://example.org" */
+    str assets[ASSET_COUNT]; /* their bytes */
+    str css;                 /* link */
+    str icon;                /* link */
     str paper; /* "#fbf9f5": the ground's colour by day; empty when no style says it */
     str paper_at_night;
     str language; /* the default one */
@@ -138,13 +187,20 @@ struct press {
     size_t entry_room;
     struct entry **by_path;  /* the same, ascending by path */
     struct entry **by_group; /* the same, ascending by group and language */
-    str *paths;              /* written so far: a table with open addressing */
-    size_t path_count;
-    size_t path_room;
-    struct media_use *media;
-    size_t media_count;
-    size_t media_room;
+    int64_t *again;          /* versions to look at again next time: refused, or incomplete */
+    size_t again_count;
+    struct withdrawn *withdrawn;
+    size_t withdrawn_count;
+    struct moved *moved; /* old paths */
+    size_t moved_count;
+    struct written *written; /* so far */
+    size_t written_count;
+    uint32_t *slots; /* numbers of `written` from 1 on: a table with open addressing */
+    size_t slot_room;
 };
+
+/* Room for one more thing behind `count` others in p->site, or NULL. */
+void *grown(struct press *p, void *array, size_t count, size_t size);
 
 /* ---- press_theme.c -------------------------------------------------------------------------- */
 
@@ -163,27 +219,74 @@ struct fill {
 };
 void fill_words(struct buf *b, str text, const struct fill *fills, size_t count);
 
+/* What every page depends on: the program, the theme's files, the site's settings. Begun by the
+ * first, ended before anything is remembered. */
+void stamp_begin(struct press *p);
+void stamp_add(struct press *p, str bytes);
+void stamp_end(struct press *p);
+
 /* ---- press_gather.c ------------------------------------------------------------------------- */
 
 /* Fills editions and entries, and reports what had to be left out. */
 err gather(struct press *p) MUST_USE;
 
-/* The clearance of an item, asked of the archive and held against its source. fails: ERR_DENIED and
- * ERR_NOT_FOUND say why the item cannot go out. */
-err find_clearance(struct press *p, struct arena *a, const struct source *source,
-                   const struct clearance **ret_clearance) MUST_USE;
-
 /* Whether `clearance` covers exactly this source, on this road, today. fails: ERR_DENIED. */
 err check_clearance(struct press *p, const struct source *source,
                     const struct clearance *clearance) MUST_USE;
+
+/* The clearance of an item, asked of the archive and held against its source. fails: ERR_DENIED
+ * says why the item cannot go out. */
+err find_clearance(struct press *p, struct arena *a, const struct source *source,
+                   const struct clearance **ret_clearance) MUST_USE;
+
+err left_out(struct press *p, str key, const char *why) MUST_USE;
+err note(struct press *p, str key, str what) MUST_USE;
+
+/* ---- press_order.c -------------------------------------------------------------------------- */
+
+/* Where in a list, newest first, what is older than `entry` begins. */
+size_t older_than(const struct entry_list *list, const struct entry *entry);
+
+/* Sorts the entries and makes the lists of every edition. */
+err put_in_order(struct press *p) MUST_USE;
 
 const struct edition *edition_of(const struct press *p, str language); /* or NULL */
 const struct entry *entry_by_id(const struct press *p, int64_t id);
 const struct entry *entry_by_path(const struct press *p, str path);
 const struct entry *entry_of_group(const struct press *p, int64_t group, str language);
 
-err left_out(struct press *p, str key, const char *why) MUST_USE;
-err note(struct press *p, str key, str what) MUST_USE;
+/* ---- press_memo.c --------------------------------------------------------------------------- */
+
+/* What is remembered of the pressing p->live_name, if that is of this archive and was made by this
+ * program of this theme: sets p->live_keys and fills `ret_memo`. Otherwise *ret_is_there is false,
+ * which costs time and nothing else. fails: ERR_IO, ERR_NO_MEMORY. */
+struct memo {
+    unsigned char stamp[32];
+    unsigned char mark[ARCHIVE_MARK_BYTES];
+    str pressing; /* name */
+    int64_t number;
+    int64_t pictures;
+    int64_t addresses;
+    str *languages; /* of its editions */
+    size_t language_count;
+    struct entry *entries; /* ascending by id */
+    size_t entry_count;
+    int64_t *again;
+    size_t again_count;
+    struct withdrawn *withdrawn;
+    size_t withdrawn_count;
+    struct moved *moved;
+    size_t moved_count;
+    str keys;
+};
+err memo_read(struct press *p, struct memo *ret_memo, bool *ret_is_there) MUST_USE;
+
+/* Writes what the next press is to remember of the finished pressing `name`, under a name that is
+ * not yet the memo's. */
+err memo_write(struct press *p, str name) MUST_USE;
+
+/* Sets entry->digest. fails: ERR_LIMIT, ERR_NO_MEMORY. */
+err entry_digest(struct press *p, struct entry *entry) MUST_USE;
 
 /* ---- press_output.c ------------------------------------------------------------------------- */
 
@@ -194,6 +297,9 @@ struct page {
     const struct entry *entry;     /* NULL for what is not one version's page */
     str path;
     bool is_error; /* 404, 410: it tells nothing of what is or was there */
+    bool is_keyed;
+    unsigned char key[KEY_BYTES];
+    crypto_generichash_state depends; /* what was declared so far */
     struct view view;
     uint32_t *uses; /* clearances it contains, as they come */
     size_t use_count;
@@ -211,10 +317,38 @@ err page_render(struct page *page, const char *template, uint16_t status) MUST_U
 err page_write(struct page *page, enum pressing_type type, str bytes, uint16_t status) MUST_USE;
 err page_redirect(struct page *page, str location) MUST_USE;
 
+/* ---- press_depends.c ------------------------------------------------------------------------ */
+
+/* A page DECLARES what it depends on before it is made: after page_begin, which declares the
+ * edition, everything that could change its bytes. When the live pressing has a page at this path
+ * that declared the very same, page_keep takes it over as it lies there and sets *ret_is_kept.
+ * Entries are declared whole: where one is shown, linked or only known to be there; NULL where it
+ * could be and is not. */
+void depends_text(struct page *page, str text);
+void depends_number(struct page *page, int64_t number);
+void depends_entry(struct page *page, const struct entry *entry);
+void depends_edition(struct page *page, const struct edition *e);
+void depends_translations(struct page *page, const struct entry *entry);
+void depends_topics(struct page *page); /* what view_topics shows */
+void depends_blocks(struct page *page); /* of this entry's page, or of a home */
+err page_keep(struct page *page, bool *ret_is_kept) MUST_USE;
+/* Its two halves: sets page->key; takes over what has that key. */
+void page_key(struct page *page);
+err page_take(struct page *page, bool *ret_is_kept) MUST_USE;
+void depends_begin(struct page *page); /* by page_begin */
+
+/* Sets the keys of all editions, once the entries are in order. */
+void key_editions(struct press *p);
+
+/* ---- press_output.c again: names ------------------------------------------------------------ */
+
 /* BLAKE2b-256, as the archive names the files of pictures, and lower-case hex. */
 enum { HASH_BYTES = 32 };
 void hash_of(str bytes, unsigned char ret_hash[HASH_BYTES]);
 err hex_of(struct arena *a, const unsigned char *bytes, size_t size, str *ret_hex) MUST_USE;
+
+/* Remembers that this page is written. fails: ERR_EXISTS (its path is taken), ERR_NO_MEMORY. */
+err page_written(struct page *page) MUST_USE;
 
 /* Whether a page with this path has been written. */
 bool path_is_taken(const struct press *p, str path);
@@ -239,6 +373,7 @@ void view_card(struct page *page, struct value *parent, const char *name, const 
 void view_picture(struct page *page, struct value *parent, const char *name,
                   const struct picture *picture);
 void view_date(struct page *page, struct value *parent, const char *name, int64_t seconds);
+str date_in_words(struct page *page, int64_t seconds); /* as the language writes dates */
 void view_topic(struct page *page, struct value *parent, const char *name,
                 const struct archive_topic *topic);
 void topic_href(struct buf *b, const struct edition *e, const struct archive_topic *topic);
@@ -246,8 +381,11 @@ void view_topics(struct page *page);
 void view_report(struct page *page, struct value *parent, const char *name,
                  const struct entry *entry);
 
-/* The foot blocks; `version` is NULL on a home page, which needs no "check these out". */
-err view_blocks(struct page *page, const struct archive_version *version) MUST_USE;
+/* The foot blocks. A home page needs no "check these out". */
+err view_blocks(struct page *page) MUST_USE;
+
+/* The topics that view_topics shows: those with at least so many stories. */
+size_t topics_least(const struct edition *e);
 
 /* What an edition calls a language: "Korean"; the tag itself where it has no word for it. */
 str language_in_words(struct page *page, const struct edition *e, str language);
@@ -266,6 +404,9 @@ str page_absolute(struct page *page, str href);
  * every browser knows). */
 err picture_load(struct press *p, struct arena *a, int64_t media,
                  struct picture *ret_picture) MUST_USE;
+/* The stories that "check these out" on this page offers, at most CHECK_CARDS. */
+size_t check_these(const struct page *page, const struct entry *ret_chosen[CHECK_CARDS]);
+
 /* What a form is served as, and where. */
 enum pressing_type picture_type(str format);
 err picture_path(struct arena *a, const unsigned char hash[32], enum pressing_type type,
@@ -307,6 +448,7 @@ err press_feed(struct press *p, const struct edition *e) MUST_USE;
 
 err press_sitemap(struct press *p) MUST_USE;
 err press_robots(struct press *p) MUST_USE;
-err press_assets(struct press *p) MUST_USE; /* sets the links css and icon */
+err read_assets(struct press *p) MUST_USE; /* sets the links css and icon */
+err press_assets(struct press *p) MUST_USE;
 err press_pictures(struct press *p) MUST_USE;
 err press_moved(struct press *p) MUST_USE; /* what was called back, then what has another address */

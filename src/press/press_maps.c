@@ -6,6 +6,7 @@
  * root, because a map may name only what lies at or under its own folder. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/date.h"
 #include "press/press_impl.h"
@@ -22,12 +23,13 @@ struct map {
     struct buf *index;
     const char *name; /* "2026", "pages" */
     size_t part;
-    size_t count; /* addresses in this part */
+    size_t count;                 /* addresses in this part */
+    unsigned char key[KEY_BYTES]; /* of all its parts: they change together */
 };
 
 /* ---- One map -------------------------------------------------------------------------------- */
 
-static err begin_map(struct map *map, struct press *p) {
+static err next_part(struct map *map, struct press *p) {
     str path = {0};
     map->count = 0;
     map->part++;
@@ -36,11 +38,24 @@ static err begin_map(struct map *map, struct press *p) {
     else
         TRY(arena_printf(p->site, &path, "/sitemap-%s-%zu.xml", map->name, map->part));
     page_begin(p, NULL, path, &map->page);
+    memcpy(map->page.key, map->key, sizeof map->key);
+    map->page.is_keyed = true;
+    return OK;
+}
+
+static err begin_map(struct map *map, struct press *p) {
+    TRY(next_part(map, p));
     buf_init(&map->xml, &p->page, MAP_BYTES_MAX);
     buf_add(&map->xml, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                            "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" "
                            "xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n"));
     return OK;
+}
+
+static void list_map(struct map *map) {
+    buf_add(map->index, STR("<sitemap>\n<loc>"));
+    xml_address(map->index, map->page.press, map->page.path);
+    buf_add(map->index, STR("</loc>\n</sitemap>\n"));
 }
 
 static err finish_map(struct map *map) {
@@ -49,9 +64,21 @@ static err finish_map(struct map *map) {
     buf_add(&map->xml, STR("</urlset>\n"));
     TRY(buf_finish(&map->xml, &bytes));
     TRY(page_write(&map->page, PRESSING_XML, bytes, 200));
-    buf_add(map->index, STR("<sitemap>\n<loc>"));
-    xml_address(map->index, map->page.press, map->page.path);
-    buf_add(map->index, STR("</loc>\n</sitemap>\n"));
+    list_map(map);
+    return OK;
+}
+
+/* All parts of a map, as readers have them. One that has none of this key has to be made. */
+static err keep_map(struct map *map, struct press *p, bool *ret_is_kept) {
+    bool is_part = true;
+    *ret_is_kept = false;
+    while (is_part) {
+        TRY(next_part(map, p));
+        TRY(page_take(&map->page, &is_part));
+        if (is_part) list_map(map);
+        *ret_is_kept = *ret_is_kept || is_part;
+    }
+    map->part = 0;
     return OK;
 }
 
@@ -191,30 +218,56 @@ static err sort_places(struct press *p, struct place **ret_places) {
     return OK;
 }
 
-/* The entries of one year; *at is moved behind them. */
-static err write_year(struct map *map, const struct place *places, size_t count, size_t *at) {
-    int year = places[*at].year;
-    for (; *at < count && places[*at].year == year; (*at)++) TRY(add_entry(map, places[*at].entry));
-    return finish_map(map);
+/* The entries of one year. */
+static err write_year(struct press *p, const struct place *places, size_t count,
+                      struct buf *index) {
+    char year[16];
+    struct map map = {.index = index, .name = year};
+    bool is_kept = false;
+    snprintf(year, sizeof year, "%d", places->year);
+    page_begin(p, NULL, (str){0}, &map.page);
+    for (size_t i = 0; i < count; i++) depends_translations(&map.page, places[i].entry);
+    page_key(&map.page);
+    memcpy(map.key, map.page.key, sizeof map.key);
+    TRY(keep_map(&map, p, &is_kept));
+    if (is_kept) return OK;
+    TRY(begin_map(&map, p));
+    for (size_t i = 0; i < count; i++) TRY(add_entry(&map, places[i].entry));
+    return finish_map(&map);
+}
+
+/* Homes, lists, topics, pages: what has no year. */
+static err write_pages(struct press *p, const struct place *places, size_t count,
+                       struct buf *index) {
+    struct map map = {.index = index, .name = "pages"};
+    bool is_kept = false;
+    page_begin(p, NULL, (str){0}, &map.page);
+    for (size_t i = 0; i < p->edition_count; i++) {
+        const struct edition *e = &p->editions[i];
+        depends_edition(&map.page, e);
+        for (size_t t = 0; t < e->topic_count; t++) depends_number(&map.page, e->topics[t].id);
+    }
+    for (size_t i = 0; i < count; i++) depends_translations(&map.page, places[i].entry);
+    page_key(&map.page);
+    memcpy(map.key, map.page.key, sizeof map.key);
+    TRY(keep_map(&map, p, &is_kept));
+    if (is_kept) return OK;
+    TRY(begin_map(&map, p));
+    TRY(add_homes(&map));
+    for (size_t i = 0; i < p->edition_count; i++) TRY(add_lists(&map, &p->editions[i]));
+    for (size_t i = 0; i < count; i++) TRY(add_entry(&map, places[i].entry));
+    return finish_map(&map);
 }
 
 static err write_maps(struct press *p, struct buf *index) {
     struct place *places = NULL;
-    size_t at = 0;
-    struct map pages = {.index = index, .name = "pages"};
+    size_t to = 0;
     TRY(sort_places(p, &places));
-    TRY(begin_map(&pages, p));
-    TRY(add_homes(&pages));
-    for (size_t i = 0; i < p->edition_count; i++) TRY(add_lists(&pages, &p->editions[i]));
-    for (; at < p->entry_count && places[at].year == 0; at++)
-        TRY(add_entry(&pages, places[at].entry));
-    TRY(finish_map(&pages));
-    while (at < p->entry_count) {
-        char year[16];
-        snprintf(year, sizeof year, "%d", places[at].year);
-        struct map map = {.index = index, .name = year};
-        TRY(begin_map(&map, p));
-        TRY(write_year(&map, places, p->entry_count, &at));
+    while (to < p->entry_count && places[to].year == 0) to++;
+    TRY(write_pages(p, places, to, index));
+    for (size_t from = to; from < p->entry_count; from = to) {
+        while (to < p->entry_count && places[to].year == places[from].year) to++;
+        TRY(write_year(p, &places[from], to - from, index));
     }
     return OK;
 }

@@ -2,6 +2,7 @@
 #include <libdeflate.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "press/press_impl.h"
 
@@ -10,6 +11,7 @@ void page_begin(struct press *p, const struct edition *edition, str path, struct
     arena_init(&p->page, p->sys, PAGE_ARENA_MAX);
     *ret_page = (struct page){.press = p, .edition = edition, .path = path};
     view_init(&ret_page->view, &p->page);
+    depends_begin(ret_page);
     if (edition != NULL) page_use(ret_page, edition->number);
 }
 
@@ -83,39 +85,47 @@ static uint64_t spread(str path) {
 }
 
 /* The slot of a path, or the empty one where it belongs. */
-static str *find_slot(str *paths, size_t room, str path) {
-    size_t at = (size_t)spread(path) & (room - 1);
-    while (paths[at].len > 0 && !str_eq(paths[at], path)) at = (at + 1) & (room - 1);
-    return &paths[at];
+static uint32_t *find_slot(const struct press *p, str path) {
+    size_t at = (size_t)spread(path) & (p->slot_room - 1);
+    while (p->slots[at] > 0 && !str_eq(p->written[p->slots[at] - 1].path, path))
+        at = (at + 1) & (p->slot_room - 1);
+    return &p->slots[at];
 }
 
 bool path_is_taken(const struct press *p, str path) {
-    return p->path_room > 0 && find_slot(p->paths, p->path_room, path)->len > 0;
+    return p->slot_room > 0 && *find_slot(p, path) > 0;
 }
 
-static err take_path(struct press *p, str path) {
-    if (p->path_count * 2 >= p->path_room) {
-        size_t room = p->path_room == 0 ? 1024 : p->path_room * 2;
-        str *grown = arena_array(p->site, room, sizeof *grown);
-        if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu paths", room);
-        for (size_t i = 0; i < p->path_room; i++) {
-            if (p->paths[i].len > 0) *find_slot(grown, room, p->paths[i]) = p->paths[i];
-        }
-        p->paths = grown;
-        p->path_room = room;
-    }
-    str copy = {0};
-    TRY(arena_copy(p->site, path, &copy));
-    *find_slot(p->paths, p->path_room, path) = copy;
-    p->path_count++;
+/* Room for one more path: at least half of the slots stay empty. */
+static err widen(struct press *p) {
+    if (p->written_count * 2 < p->slot_room) return OK;
+    p->slot_room = p->slot_room == 0 ? 1024 : p->slot_room * 2;
+    p->slots = arena_array(p->site, p->slot_room, sizeof *p->slots);
+    if (p->slots == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu paths", p->slot_room);
+    for (size_t i = 0; i < p->written_count; i++)
+        *find_slot(p, p->written[i].path) = (uint32_t)i + 1;
+    return OK;
+}
+
+err page_written(struct page *page) {
+    struct press *p = page->press;
+    if (path_is_taken(p, page->path))
+        FAIL(ERR_EXISTS, "two pages have the path " STR_FMT, STR_ARG(page->path));
+    struct written *all = grown(p, p->written, p->written_count, sizeof *all);
+    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu paths", p->written_count + 1);
+    p->written = all;
+    TRY(widen(p));
+    struct written *one = &all[p->written_count];
+    *one = (struct written){.path = page->path};
+    if (page->is_keyed) memcpy(one->key, page->key, sizeof one->key);
+    *find_slot(p, page->path) = (uint32_t)++p->written_count;
     return OK;
 }
 
 static err write_page(struct page *page, struct pressing_page *finished) {
     TRY(page->failed);
-    if (path_is_taken(page->press, page->path))
-        FAIL(ERR_EXISTS, "two pages have the path " STR_FMT, STR_ARG(page->path));
-    TRY(take_path(page->press, page->path));
+    TRY(arena_copy(page->press->site, page->path, &page->path)); /* it outlives the page */
+    TRY(page_written(page));
     sort_uses(page);
     finished->path = page->path;
     finished->clearances = page->uses;

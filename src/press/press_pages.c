@@ -1,5 +1,4 @@
 /* press_pages.c: homes, lists, topics, and what is said where nothing is. */
-#include "base/date.h"
 #include "press/markdown.h"
 #include "press/press_impl.h"
 
@@ -25,12 +24,18 @@ static err view_home(struct page *page) {
         view_card(page, cards, NULL, e->stories.all[i], 0);
     view_flag(view, home, "has_cards", e->stories.count > 1);
     view_topics(page);
-    return view_blocks(page, NULL);
+    return view_blocks(page);
 }
 
 static err render_home(struct press *p, const struct edition *e, str path) {
     struct page page;
+    bool is_kept = false;
     page_begin(p, e, path, &page);
+    for (size_t i = 0; i < e->stories.count && i <= HOME_CARDS; i++)
+        depends_entry(&page, e->stories.all[i]);
+    depends_topics(&page);
+    TRY(page_keep(&page, &is_kept));
+    if (is_kept) return OK;
     str description = {0};
     TRY(excerpt(&p->page, e->tagline, DESCRIPTION_CHARACTERS, &description));
     view_site(&page, &(struct page_facts){
@@ -46,36 +51,67 @@ err press_home(struct press *p, const struct edition *e) {
 
 /* ---- Lists ---------------------------------------------------------------------------------- */
 
+/* A list is divided so that a new story changes its first page alone. Pages are counted from the
+ * oldest story on: "page/1/" holds the oldest LIST_CARDS, and each page, once full, stays as it is.
+ * The first page that readers see holds what is newer than the last full one that lies behind it:
+ * at least LIST_CARDS, if there are so many, and less than twice that. */
 struct list {
-    struct entry_list entries;
-    str path; /* of its first page, decoded */
+    struct entry_list entries; /* newest first */
+    str path;                  /* of the first page, decoded */
     str title;
     str label;
     int64_t topic; /* 0: of no topic */
+    size_t older;  /* how many pages lie behind the first */
 };
+
+/* One page of it: 0 is the first, older..1 are those behind it, newest to oldest. */
+struct part {
+    const struct list *list;
+    size_t number;
+    size_t from; /* of the entries */
+    size_t to;
+};
+
+static struct part part_of(const struct list *list, size_t number) {
+    size_t first = list->entries.count - list->older * LIST_CARDS; /* on the first page */
+    struct part part = {.list = list, .number = number, .to = first};
+    if (number == 0) return part;
+    part.from = first + (list->older - number) * LIST_CARDS;
+    part.to = part.from + LIST_CARDS;
+    return part;
+}
 
 static str list_path(struct page *page, const struct list *list, size_t number) {
     struct buf path;
     buf_init(&path, &page->press->page, LIMIT_PATH_BYTES);
     buf_add(&path, list->path);
-    if (number > 1) buf_printf(&path, "page/%zu/", number);
+    if (number > 0) buf_printf(&path, "page/%zu/", number);
     return page_finish(page, &path);
 }
 
-static void view_pager(struct page *page, struct value *map, const struct list *list, size_t number,
-                       size_t count) {
-    if (count < 2) return view_flag(&page->view, map, "pager", false);
-    struct fill fills[] = {{STR("page"), page_text(page, "%zu", number)},
-                           {STR("pages"), page_text(page, "%zu", count)}};
+/* "2 March 2024 – 7 June 2024": true for as long as the page stands. */
+static str part_in_words(struct page *page, const struct part *part) {
+    const struct entry_list *entries = &part->list->entries;
+    struct fill fills[] = {
+        {STR("from"), date_in_words(page, entries->all[part->to - 1]->published)},
+        {STR("to"), date_in_words(page, entries->all[part->from]->published)}};
     struct buf where;
     buf_init(&where, &page->press->page, LIMIT_FIELD_BYTES);
     fill_words(&where, word(page->edition, STR("list.where")), fills, COUNT_OF(fills));
+    return page_finish(page, &where);
+}
+
+static void view_pager(struct page *page, struct value *map, const struct part *part) {
+    const struct list *list = part->list;
+    if (list->older == 0) return view_flag(&page->view, map, "pager", false);
     struct value *pager = view_map(&page->view, map, "pager");
-    view_text(&page->view, pager, "where", page_finish(page, &where));
+    size_t newer = part->number == list->older ? 0 : part->number + 1;
+    size_t older = part->number == 0 ? list->older : part->number - 1;
+    view_text(&page->view, pager, "where", part_in_words(page, part));
     view_text(&page->view, pager, "newer",
-              number > 1 ? page_href(page, list_path(page, list, number - 1)) : (str){0});
+              part->number > 0 ? page_href(page, list_path(page, list, newer)) : (str){0});
     view_text(&page->view, pager, "older",
-              number < count ? page_href(page, list_path(page, list, number + 1)) : (str){0});
+              older > 0 ? page_href(page, list_path(page, list, older)) : (str){0});
 }
 
 static str list_description(struct page *page, const struct list *list) {
@@ -87,69 +123,75 @@ static str list_description(struct page *page, const struct list *list) {
     return page_finish(page, &text);
 }
 
-static err render_list(struct press *p, const struct edition *e, const struct list *list,
-                       size_t number, size_t count) {
+/* What the page shows beside the edition's own: its stories; on the first, which page is the older
+ * one; on the last full one, that its newer neighbour is the first. */
+static void declare_part(struct page *page, const struct part *part) {
+    depends_number(page, part->number == 0 ? (int64_t)part->list->older : -1);
+    depends_number(page, part->number == part->list->older);
+    for (size_t i = part->from; i < part->to; i++) depends_entry(page, part->list->entries.all[i]);
+}
+
+static void view_list_page(struct page *page, const struct part *part) {
+    const struct list *list = part->list;
+    view_site(page, &(struct page_facts){.title = list->title,
+                                         .description = list_description(page, list),
+                                         .type = "website",
+                                         .canonical = page_href(page, page->path),
+                                         .is_noindex = part->number > 0});
+    struct value *map = view_map(&page->view, &page->view.root, "list");
+    view_text(&page->view, map, "label", list->label);
+    view_text(&page->view, map, "title", list->title);
+    view_flag(&page->view, map, "intro", false);
+    struct value *cards = view_list(&page->view, map, "cards");
+    for (size_t i = part->from; i < part->to; i++)
+        view_card(page, cards, NULL, list->entries.all[i], list->topic);
+    view_flag(&page->view, map, "has_cards", list->entries.count > 0);
+    view_pager(page, map, part);
+}
+
+static err render_part(struct press *p, const struct edition *e, const struct part *part) {
     struct page page;
+    bool is_kept = false;
     page_begin(p, e, (str){0}, &page);
-    page.path = list_path(&page, list, number);
-    TRY(view_check(&page.view));
-    view_site(&page, &(struct page_facts){.title = list->title,
-                                          .description = list_description(&page, list),
-                                          .type = "website",
-                                          .canonical = page_href(&page, page.path),
-                                          .is_noindex = number > 1});
-    struct value *map = view_map(&page.view, &page.view.root, "list");
-    view_text(&page.view, map, "label", list->label);
-    view_text(&page.view, map, "title", list->title);
-    view_flag(&page.view, map, "intro", false);
-    struct value *cards = view_list(&page.view, map, "cards");
-    for (size_t i = (number - 1) * LIST_CARDS; i < list->entries.count && i < number * LIST_CARDS;
-         i++)
-        view_card(&page, cards, NULL, list->entries.all[i], list->topic);
-    view_flag(&page.view, map, "has_cards", list->entries.count > 0);
-    view_pager(&page, map, list, number, count);
+    page.path = list_path(&page, part->list, part->number);
+    declare_part(&page, part);
+    TRY(page_keep(&page, &is_kept));
+    if (is_kept) return OK;
+    view_list_page(&page, part);
     return page_render(&page, "list", 200);
 }
 
-static err render_lists(struct press *p, const struct edition *e, const struct list *list) {
-    size_t count = (list->entries.count + LIST_CARDS - 1) / LIST_CARDS;
-    if (count == 0) count = 1;
-    for (size_t number = 1; number <= count; number++) TRY(render_list(p, e, list, number, count));
+static err render_lists(struct press *p, const struct edition *e, struct list *list) {
+    size_t full = list->entries.count / LIST_CARDS;
+    list->older = full > 0 ? full - 1 : 0;
+    for (size_t number = 0; number <= list->older; number++) {
+        struct part part = part_of(list, number);
+        TRY(render_part(p, e, &part));
+    }
     return OK;
 }
 
 err press_blog(struct press *p, const struct edition *e) {
-    const struct list list = {
+    struct list list = {
         .entries = e->stories, .path = e->blog, .title = word(e, STR("blog.title"))};
     return render_lists(p, e, &list);
 }
 
 err press_reports(struct press *p, const struct edition *e) {
-    const struct list list = {
+    struct list list = {
         .entries = e->reports, .path = e->report_list, .title = word(e, STR("nav.reports"))};
     return e->reports.count == 0 ? OK : render_lists(p, e, &list);
-}
-
-static bool has_topic(const struct entry *entry, int64_t topic) {
-    for (size_t i = 0; i < entry->topic_count; i++) {
-        if (entry->topics[i] == topic) return true;
-    }
-    return false;
 }
 
 err press_topics(struct press *p, const struct edition *e) {
     for (size_t i = 0; i < e->topic_count; i++) {
         const struct archive_topic *topic = &e->topics[i];
-        struct list list = {
-            .title = topic->name, .label = word(e, STR("topic.label")), .topic = topic->id};
+        struct list list = {.entries = e->of_topic[i],
+                            .title = topic->name,
+                            .label = word(e, STR("topic.label")),
+                            .topic = topic->id};
         TRY(arena_printf(p->site, &list.path, STR_FMT "topics/" STR_FMT "/", STR_ARG(e->home),
                          STR_ARG(topic->slug)));
-        list.entries.all = arena_array(p->site, (size_t)topic->count, sizeof *list.entries.all);
-        if (list.entries.all == NULL) FAIL(ERR_NO_MEMORY, "no memory for a topic's list");
-        for (size_t k = 0; k < e->listed.count; k++) {
-            if (has_topic(e->listed.all[k], topic->id))
-                list.entries.all[list.entries.count++] = e->listed.all[k];
-        }
         TRY(render_lists(p, e, &list));
     }
     return OK;
@@ -160,10 +202,13 @@ err press_topics(struct press *p, const struct edition *e) {
 static err render_error(struct press *p, const struct edition *e, const char *template,
                         uint16_t status) {
     struct page page;
+    bool is_kept = false;
     page_begin(p, e, (str){0}, &page);
     page.is_error = true;
     page.path = page_text(&page, STR_FMT "%u", STR_ARG(e->home), status);
-    TRY(view_check(&page.view));
+    if (status == 404) depends_topics(&page);
+    TRY(page_keep(&page, &is_kept));
+    if (is_kept) return OK;
     str title = word(e, status == 404 ? STR("missing.title") : STR("gone.title"));
     view_site(&page, &(struct page_facts){.title = title, .type = "website", .is_noindex = true});
     if (status == 404) view_topics(&page);

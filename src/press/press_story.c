@@ -1,4 +1,6 @@
 /* press_story.c: the page of one version. Nothing here runs without the version's clearance. */
+#include <string.h>
+
 #include "base/date.h"
 #include "press/markdown.h"
 #include "press/press_impl.h"
@@ -7,7 +9,7 @@
 
 struct body {
     struct press *press;
-    str key;
+    struct entry *entry;
     err failed;
 };
 
@@ -18,8 +20,8 @@ static err give_picture(void *context, int64_t number, struct markdown_picture *
     *ret_picture = (struct markdown_picture){.src = picture.src,
                                              .srcset = picture.srcset,
                                              .avif = picture.avif,
-                                             .width = picture.width,
-                                             .height = picture.height,
+                                             .width = (int)picture.width,
+                                             .height = (int)picture.height,
                                              .alt = picture.alt,
                                              .credit = picture.credit};
     return OK;
@@ -27,12 +29,21 @@ static err give_picture(void *context, int64_t number, struct markdown_picture *
 
 static void hear_note(void *context, str what) {
     struct body *body = context;
-    err e = note(body->press, body->key, what);
-    if (body->failed.kind == ERR_NONE) body->failed = e;
+    struct entry *entry = body->entry;
+    str *notes = grown(body->press, entry->notes, entry->note_count, sizeof *notes);
+    err e = notes == NULL ? err_make(ERR_NO_MEMORY, __FILE__, __LINE__, "no memory for a note")
+                          : arena_copy(body->press->site, what, &notes[entry->note_count]);
+    if (e.kind == ERR_NONE) {
+        entry->notes = notes;
+        entry->note_count++;
+    } else if (body->failed.kind == ERR_NONE) {
+        body->failed = e;
+    }
 }
 
-static err render_body(struct page *page, const struct archive_version *version, str *ret_html) {
-    struct body body = {.press = page->press, .key = page->entry->key};
+static err render_body(struct page *page, struct entry *entry,
+                       const struct archive_version *version, str *ret_html) {
+    struct body body = {.press = page->press, .entry = entry};
     const struct markdown_options options = {.base = page->press->base,
                                              .table_label = word(page->edition, STR("table.label")),
                                              .picture = give_picture,
@@ -120,11 +131,11 @@ static void view_story_topics(struct page *page, struct value *story) {
     view_topic(page, story, "topic", first);
 }
 
-static err view_story(struct page *page, const struct archive_version *version) {
-    const struct entry *entry = page->entry;
+static err view_story(struct page *page, struct entry *entry,
+                      const struct archive_version *version) {
     struct view *view = &page->view;
     str html = {0};
-    TRY(render_body(page, version, &html));
+    TRY(render_body(page, entry, version, &html));
     struct value *story = view_map(view, &view->root, "story");
     view_text(view, story, "title", version->title);
     view_text(view, story, "deck", version->deck);
@@ -139,7 +150,7 @@ static err view_story(struct page *page, const struct archive_version *version) 
         view_report(page, story, "report", entry);
     else
         view_flag(view, story, "report", false);
-    return view_blocks(page, version);
+    return view_blocks(page);
 }
 
 /* ---- The page ------------------------------------------------------------------------------- */
@@ -147,7 +158,8 @@ static err view_story(struct page *page, const struct archive_version *version) 
 /* Renders one version, for which `clearance` is the gate's word. That it was so when the list was
  * made is not enough: it is held against what is about to be rendered.
  * fails: ERR_DENIED, and as the renderer and the writer. */
-static err render_version(struct page *page, const struct archive_version *version,
+static err render_version(struct page *page, struct entry *entry,
+                          const struct archive_version *version,
                           const struct clearance *clearance) {
     static const struct {
         const char *template;
@@ -157,41 +169,76 @@ static err render_version(struct page *page, const struct archive_version *versi
                                    [ARCHIVE_REPORT] = {"report", "website"},
                                    [ARCHIVE_PAGE] = {"page", "website"}};
     struct press *p = page->press;
-    struct source source = {0};
-    TRY(press_source(p->options->archive, &p->page, version, &source));
-    TRY(check_clearance(p, &source, clearance));
-    page_use(page, page->entry->number);
+    unsigned char hash[CLEARANCE_HASH_BYTES];
+    clearance_hash(clearance, hash);
+    if (memcmp(hash, entry->clearance, sizeof hash) != 0)
+        FAIL(ERR_DENIED, "another clearance has taken the place of the one it was listed by");
+    page_use(page, entry->number);
     str title =
         version->title.len > 0 ? version->title : word(page->edition, STR("story.untitled"));
     str description = {0};
-    TRY(excerpt(&p->page, page->entry->deck, DESCRIPTION_CHARACTERS, &description));
+    TRY(excerpt(&p->page, entry->deck, DESCRIPTION_CHARACTERS, &description));
     view_site(page, &(struct page_facts){.title = title,
                                          .description = description,
                                          .type = kinds[version->kind].type,
-                                         .canonical = page->entry->href,
-                                         .image = &page->entry->cover});
-    TRY(view_story(page, version));
+                                         .canonical = entry->href,
+                                         .image = &entry->cover});
+    TRY(view_story(page, entry, version));
     return page_render(page, kinds[version->kind].template, 200);
 }
 
-static err render_entry(struct press *p, const struct edition *e, const struct entry *entry) {
-    struct page page;
+/* A clearance that was replaced since the entry was listed, or a text edited since, refuses. */
+static err load_and_render(struct page *page, struct entry *entry) {
+    struct press *p = page->press;
     struct archive_version version = {0};
+    struct source source = {0};
+    const struct clearance *clearance = NULL;
+    TRY(archive_version_load(p->options->archive, &p->page, entry->id, &version));
+    TRY(press_source(p->options->archive, &p->page, &version, &source));
+    TRY(find_clearance(p, &p->page, &source, &clearance));
+    return render_version(page, entry, &version, clearance);
+}
+
+/* What the page of a version shows: itself in every language, and what stands around its text. */
+static void declare(struct page *page, const struct entry *entry) {
+    const struct press *p = page->press;
+    depends_translations(page, entry);
+    depends_number(page, leads_somewhere(p, entry->report.link));
+    for (size_t i = 0; i < entry->report_count; i++) {
+        const struct entry *report = entry_of_group(p, entry->reports[i], page->edition->language);
+        depends_entry(page, report);
+        if (report != NULL) depends_number(page, leads_somewhere(p, report->report.link));
+    }
+    for (size_t i = 0; i < entry->topic_count; i++) /* one that only pages have is not listed */
+        depends_number(page, topic_of(page->edition, entry->topics[i]) != NULL);
+    depends_blocks(page);
+}
+
+static err render_entry(struct press *p, const struct edition *e, struct entry *entry) {
+    struct page page;
+    bool is_kept = false;
     page_begin(p, e, entry->path, &page);
     page.entry = entry;
-    TRY(archive_version_load(p->options->archive, &p->page, entry->id, &version));
-    err refused = render_version(&page, &version, entry->clearance);
-    if (refused.kind == ERR_DENIED) /* lists that name it are written: begin again */
+    declare(&page, entry);
+    p->report->pressed++;
+    TRY(page_keep(&page, &is_kept));
+    if (is_kept) return OK;
+    entry->note_count = 0;
+    entry->notes = NULL;
+    err refused = load_and_render(&page, entry);
+    if (refused.kind == ERR_DENIED || refused.kind == ERR_NOT_FOUND) /* lists that name it are
+                                                                      * written: begin again */
         FAIL(ERR_BUSY, STR_FMT " was changed while the site was pressed; press again",
              STR_ARG(entry->key));
-    TRY(err_wrap(refused, STR_FMT, STR_ARG(entry->key)));
-    p->report->pressed++;
-    return OK;
+    return err_wrap(refused, STR_FMT, STR_ARG(entry->key));
 }
 
 err press_items(struct press *p, const struct edition *e) {
     for (size_t i = 0; i < p->entry_count; i++) {
-        if (str_eq(p->entries[i].language, e->language)) TRY(render_entry(p, e, &p->entries[i]));
+        struct entry *entry = &p->entries[i];
+        if (!str_eq(entry->language, e->language)) continue;
+        TRY(render_entry(p, e, entry));
+        for (size_t n = 0; n < entry->note_count; n++) TRY(note(p, entry->key, entry->notes[n]));
     }
     return OK;
 }

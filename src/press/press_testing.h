@@ -26,6 +26,7 @@ struct house {
     struct arena a;
     char folder[64];
     struct archive *archive;
+    int house; /* the folder itself */
     int media;
     int pressings;
     int theme;
@@ -212,6 +213,8 @@ static inline int house_open(void **state) {
     assert_non_null(mkdtemp(h->folder));
     arena_init(&h->a, &h->sys, (size_t)1 << 30);
     vault_sign_pair(h->public_key, h->secret_key);
+    h->house = open(h->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(h->house >= 0);
     h->media = open_folder(h, "media");
     h->pressings = open_folder(h, "pressings");
     h->theme = -1;
@@ -236,6 +239,7 @@ static inline int house_close(void **state) {
     pressing_close(&h->pressing);
     archive_close(&h->archive);
     arena_done(&h->a);
+    close(h->house);
     close(h->media);
     close(h->pressings);
     fd_close(&h->theme);
@@ -249,7 +253,8 @@ static inline err press_with(struct house *h, const struct sys *sys, struct aren
                                           .clearing_key = h->public_key,
                                           .media = h->media,
                                           .theme = h->theme,
-                                          .pressings = h->pressings};
+                                          .pressings = h->pressings,
+                                          .house = h->house};
     return press_site(sys, a, &options, &h->report);
 }
 

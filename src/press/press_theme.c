@@ -20,6 +20,8 @@ static err own_file(struct press *p, const char *name, str *ret_bytes) {
     err e = file_read(p->site, p->options->theme, str_of(name), LIMIT_TEXT_FILE_BYTES, ret_bytes);
     if (e.kind != ERR_NONE) return err_wrap(e, "theme/%s", name);
     if (!utf8_is_valid(*ret_bytes)) FAIL(ERR_INVALID, "theme/%s is not UTF-8", name);
+    stamp_add(p, str_of(name));
+    stamp_add(p, *ret_bytes);
     return OK;
 }
 

@@ -75,8 +75,7 @@ err excerpt(struct arena *a, str text, size_t characters, str *ret_excerpt) {
 
 /* ---- Dates and numbers ---------------------------------------------------------------------- */
 
-void view_date(struct page *page, struct value *parent, const char *name, int64_t seconds) {
-    if (seconds == 0) return view_flag(&page->view, parent, name, false);
+str date_in_words(struct page *page, int64_t seconds) {
     const struct edition *e = page->edition;
     struct date date = date_of(seconds + page->press->offset);
     struct fill fills[] = {{STR("day"), page_text(page, "%d", date.day)},
@@ -85,10 +84,16 @@ void view_date(struct page *page, struct value *parent, const char *name, int64_
     struct buf text;
     buf_init(&text, &page->press->page, LIMIT_NAME_BYTES * 4);
     fill_words(&text, word(e, STR("date.format")), fills, COUNT_OF(fills));
+    return page_finish(page, &text);
+}
+
+void view_date(struct page *page, struct value *parent, const char *name, int64_t seconds) {
+    if (seconds == 0) return view_flag(&page->view, parent, name, false);
+    struct date date = date_of(seconds + page->press->offset);
     struct value *map = view_map(&page->view, parent, name);
     view_text(&page->view, map, "iso",
               page_text(page, "%04d-%02d-%02d", date.year, date.month, date.day));
-    view_text(&page->view, map, "text", page_finish(page, &text));
+    view_text(&page->view, map, "text", date_in_words(page, seconds));
 }
 
 static str filled_number(struct page *page, str text, str number) {
@@ -115,8 +120,9 @@ err picture_path(struct arena *a, const unsigned char hash[32], enum pressing_ty
 }
 
 /* One more form to choose from: "/media/....jpg 480w". */
-static void add_form(struct buf *srcset, str path, int32_t width) {
-    buf_printf(srcset, "%s" STR_FMT " %dw", srcset->len > 0 ? ", " : "", STR_ARG(path), width);
+static void add_form(struct buf *srcset, str path, int64_t width) {
+    buf_printf(srcset, "%s" STR_FMT " %lldw", srcset->len > 0 ? ", " : "", STR_ARG(path),
+               (long long)width);
 }
 
 err picture_load(struct press *p, struct arena *a, int64_t id, struct picture *ret_picture) {
@@ -127,7 +133,7 @@ err picture_load(struct press *p, struct arena *a, int64_t id, struct picture *r
     struct buf avif;
     buf_init(&srcset, a, LIMIT_FIELD_BYTES);
     buf_init(&avif, a, LIMIT_FIELD_BYTES);
-    int32_t last = 0;
+    int64_t last = 0;
     size_t count = 0;
     for (size_t i = 0; i < media.variant_count; i++) { /* narrowest first, one for each width */
         const struct archive_variant *v = &media.variants[i];
@@ -196,20 +202,25 @@ void view_topic(struct page *page, struct value *parent, const char *name,
 }
 
 /* How many topics have at least `least` stories. */
-static size_t topics_with(const struct edition *e, int64_t least) {
+static size_t topics_with(const struct edition *e, size_t least) {
     size_t count = 0;
-    for (size_t i = 0; i < e->topic_count; i++) count += e->topics[i].count >= least;
+    for (size_t i = 0; i < e->topic_count; i++) count += e->of_topic[i].count >= least;
     return count;
+}
+
+size_t topics_least(const struct edition *e) {
+    size_t least = 1;
+    while (topics_with(e, least) > TOPICS_SHOWN) least++;
+    return least;
 }
 
 /* A row, not a wall: of many topics those that lead to the most stories. */
 void view_topics(struct page *page) {
     const struct edition *e = page->edition;
     struct value *list = view_list(&page->view, &page->view.root, "topics");
-    int64_t least = 1;
-    while (topics_with(e, least) > TOPICS_SHOWN) least++;
+    size_t least = topics_least(e);
     for (size_t i = 0; i < e->topic_count; i++) {
-        if (e->topics[i].count >= least) view_topic(page, list, NULL, &e->topics[i]);
+        if (e->of_topic[i].count >= least) view_topic(page, list, NULL, &e->topics[i]);
     }
     view_flag(&page->view, &page->view.root, "has_topics", topics_with(e, least) > 0);
 }
