@@ -43,10 +43,10 @@ static err gather_pictures(struct arena *a, const struct source *source,
         bool is_known = false;
         TRY(arena_printf(a, &key, "m%lld", (long long)picture->media));
         for (size_t j = 0; j < cleared->media_count && !is_known; j++) {
-            is_known = str_eq(cleared->media[j].bytes, key);
+            is_known = str_eq(cleared->media[j].text, key);
         }
         if (is_known) continue;
-        cleared->media[cleared->media_count++].bytes = key;
+        cleared->media[cleared->media_count++].text = key;
         for (size_t j = 0; j < picture->file_count; j++) {
             cleared->files[cleared->file_count++] = picture->files[j];
         }
@@ -135,7 +135,7 @@ err clearing_stands(const struct ledger *ledger, struct arena *a,
         *ret_reason = STR("who appears was stated anew since");
     }
     for (size_t i = 0; i < cleared->media_count && ret_reason->len == 0; i++) {
-        if (was_stated_after(ledger, cleared->media[i].bytes, clearance->event)) {
+        if (was_stated_after(ledger, cleared->media[i].text, clearance->event)) {
             *ret_reason = STR("who appears in a picture was stated anew since");
         }
     }
@@ -151,25 +151,6 @@ err clearing_stands(const struct ledger *ledger, struct arena *a,
     findings_init(&findings, a);
     TRY(rules_judge(ledger, &use, &findings, &until));
     if (findings.blocks) *ret_reason = findings.list[0].text;
-    return OK;
-}
-
-err clearing_find(const struct ledger *ledger, struct arena *a, str bytes,
-                  const struct ledger_clearance **ret_clearance) {
-    struct gate_status status;
-    const struct clearance *read = NULL;
-    ledger_status(ledger, &status);
-    err e = clearance_read(a, status.clearing_key, bytes, &read);
-    if (e.kind == ERR_NO_MEMORY) return e;
-    *ret_clearance = NULL;
-    if (e.kind != ERR_NONE) return OK;
-    const struct ledger_item *item = ledger_item(ledger, clearance_terms(read)->key);
-    const struct ledger_clearance *clearance = item == NULL ? NULL : item->clearance;
-    while (clearance != NULL && memcmp(clearance->terms.id, clearance_terms(read)->id,
-                                       sizeof clearance->terms.id) != 0) {
-        clearance = clearance->next;
-    }
-    *ret_clearance = clearance;
     return OK;
 }
 
@@ -217,7 +198,7 @@ const struct ledger_clearance *clearing_index_find(const struct clearing_index *
 static bool rests_on(const struct ledger_clearance *clearance, str key) {
     if (str_eq(clearance->terms.key, key)) return true;
     for (size_t i = 0; i < clearance->cleared.media_count; i++) {
-        if (str_eq(clearance->cleared.media[i].bytes, key)) return true;
+        if (str_eq(clearance->cleared.media[i].text, key)) return true;
     }
     return false;
 }

@@ -22,10 +22,6 @@ err clearing_examine(struct ledger *ledger, struct arena *a, const struct cleari
 err clearing_stands(const struct ledger *ledger, struct arena *a,
                     const struct ledger_clearance *clearance, str *ret_reason) MUST_USE;
 
-/* Finds the record of a clearance by its bytes, verified. NULL when it is not one of ours. */
-err clearing_find(const struct ledger *ledger, struct arena *a, str bytes,
-                  const struct ledger_clearance **ret_clearance) MUST_USE;
-
 /* Every clearance this gate has given, in order of its hash, which is all that a pressing says of
  * one. fails: ERR_NO_MEMORY. clearing_index_find gives NULL when it is not one of ours. */
 struct clearing_index {

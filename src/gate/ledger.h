@@ -73,7 +73,7 @@ struct ledger_cleared {
     str road;
     str language;
     str by;
-    struct gate_bytes *media; /* "m7", the keys of its pictures */
+    struct gate_name *media; /* "m7", the keys of its pictures */
     size_t media_count;
     struct source_file *files; /* the files of its pictures */
     size_t file_count;

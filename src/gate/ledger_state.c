@@ -18,10 +18,10 @@ static const struct wire_member seal_members[] = {
 };
 static const struct wire_shape seal_shape = WIRE_SHAPE(struct ledger_seal, seal_members);
 
-static const struct wire_member bytes_members[] = {
-    WIRE_M_TEXT(struct gate_bytes, bytes, LIMIT_NAME_BYTES),
+static const struct wire_member name_members[] = {
+    WIRE_M_TEXT(struct gate_name, text, LIMIT_NAME_BYTES),
 };
-static const struct wire_shape bytes_shape = WIRE_SHAPE(struct gate_bytes, bytes_members);
+static const struct wire_shape name_shape = WIRE_SHAPE(struct gate_name, name_members);
 
 static const struct wire_member file_members[] = {WIRE_M_FIXED(struct source_file, hash)};
 static const struct wire_shape file_shape = WIRE_SHAPE(struct source_file, file_members);
@@ -31,7 +31,7 @@ static const struct wire_member cleared_members[] = {
     WIRE_M_TEXT(struct ledger_cleared, road, CLEARANCE_ROAD_BYTES),
     WIRE_M_TEXT(struct ledger_cleared, language, LIMIT_LANGUAGE_BYTES),
     WIRE_M_TEXT(struct ledger_cleared, by, LIMIT_NAME_BYTES),
-    WIRE_M_LIST(struct ledger_cleared, media, media_count, LIMIT_LIST_ITEMS, &bytes_shape),
+    WIRE_M_LIST(struct ledger_cleared, media, media_count, LIMIT_LIST_ITEMS, &name_shape),
     WIRE_M_LIST(struct ledger_cleared, files, file_count, 10 * LIMIT_LIST_ITEMS, &file_shape),
 };
 static const struct wire_shape cleared_shape = WIRE_SHAPE(struct ledger_cleared, cleared_members);

@@ -190,7 +190,7 @@ err rules_judge(const struct ledger *ledger, const struct rule_use *use, struct 
                         .until = use->now + months * LEDGER_MONTH_SECONDS};
     TRY(judge_statement(&j));
     for (size_t i = 0; i < use->media_count; i++) {
-        j.material = use->media[i].bytes;
+        j.material = use->media[i].text;
         TRY(judge_statement(&j));
     }
     *ret_until = j.until;

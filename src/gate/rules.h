@@ -40,7 +40,7 @@ struct rule_use {
     str key;
     str road;
     str language;
-    const struct gate_bytes *media; /* keys of the pictures in it */
+    const struct gate_name *media; /* keys of the pictures in it */
     size_t media_count;
     const unsigned char *source; /* 32 bytes: its hash */
     bool is_adopted;             /* what nobody has stated yet is a debt, not a block */

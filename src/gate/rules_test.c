@@ -7,7 +7,7 @@ enum { MONTH = BENCH_MONTH };
  * nothing blocks. */
 static str judge(struct bench *bench, str *ret_rule, int64_t *ret_until) {
     static const unsigned char source[32] = {0};
-    struct gate_bytes media = {STR("m7")};
+    struct gate_name media = {STR("m7")};
     struct rule_use use = {.key = STR("12/en"),
                            .road = STR("web"),
                            .language = STR("en"),

@@ -24,6 +24,8 @@ struct sealing {
     const struct pressing *pressing;
     struct pressing *live; /* the index of what readers have now, sealed here; or NULL */
     const struct ledger_clearance **clearances; /* by their number in the pressing; NULL: refused */
+    struct gate_hash *ended;                    /* those refused */
+    size_t ended_count;
     struct findings findings;
 };
 
@@ -67,7 +69,9 @@ static err resolve_clearances(struct sealing *s) {
     struct clearing_index index;
     TRY(clearing_index_make(s->ledger, s->a, &index));
     s->clearances = arena_array(s->a, count, sizeof *s->clearances);
-    if (s->clearances == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
+    s->ended = arena_array(s->a, count, sizeof *s->ended);
+    if (s->clearances == NULL || s->ended == NULL)
+        FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
     for (size_t i = 0; i < count; i++) {
         const struct ledger_clearance *clearance =
             clearing_index_find(&index, pressing_clearance_at(s->pressing, i));
@@ -82,6 +86,8 @@ static err resolve_clearances(struct sealing *s) {
         if (clearance == NULL || reason.len > 0) {
             TRY(findings_add(&s->findings, RULE_R26, place, reason,
                              STR("clear the item again, or press without it")));
+            memcpy(s->ended[s->ended_count++].hash, pressing_clearance_at(s->pressing, i),
+                   sizeof s->ended->hash);
             clearance = NULL;
         }
         s->clearances[i] = clearance;
@@ -309,6 +315,8 @@ err sealing_read(struct ledger *ledger, struct arena *a, const struct sealing_wi
     for (size_t i = 0; i < s.findings.count; i++) {
         TRY(arena_copy(a, s.findings.list[i].place, &s.findings.list[i].place));
     }
+    reply.ended = s.ended;
+    reply.ended_count = s.ended_count;
     reply.findings = s.findings.list;
     reply.count = s.findings.count;
     *ret_reply = reply;

@@ -283,6 +283,7 @@ static void a_clearance_that_ended_is_refused(void **state) {
     bench->fault.now = BENCH_NOW + 24 * BENCH_MONTH;
     struct gate_seal_reply reply = seal(&scene, &page, 1);
     expect_refused(&reply, "R26", STR("12/en"), "time has ended");
+    assert_int_equal(reply.ended_count, 1);
     bench->fault.now = BENCH_NOW;
     assert_int_equal(seal(&scene, &page, 1).sealed, 1);
     good(try_withdrawal(bench, STR("m7"), STR("")));

@@ -163,24 +163,6 @@ static err handle_list(struct call *call, const void *request, void *reply) {
     return OK;
 }
 
-static err handle_standing(struct call *call, const void *request, void *reply) {
-    const struct gate_standing *asked = request;
-    struct gate_stands *stands = reply;
-    stands->lines = arena_array(call->a, asked->count, sizeof *stands->lines);
-    if (stands->lines == NULL) FAIL(ERR_NO_MEMORY, "no memory for an answer");
-    for (size_t i = 0; i < asked->count; i++) {
-        struct gate_stand *line = &stands->lines[stands->count++];
-        const struct ledger_clearance *clearance = NULL;
-        TRY(clearing_find(call->ledger, call->a, asked->clearances[i].bytes, &clearance));
-        line->reason = STR("it was not given by this gate");
-        if (clearance != NULL) {
-            TRY(clearing_stands(call->ledger, call->a, clearance, &line->reason));
-        }
-        line->stands = line->reason.len == 0;
-    }
-    return OK;
-}
-
 static err handle_seal(struct call *call, const void *request, void *reply) {
     const struct gate_seal_request *asked = request;
     const struct wire_message *message = call->message;
@@ -208,7 +190,6 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_ADOPT] = handle_adopt,
     [GATE_WITHDRAW] = handle_withdraw,
     [GATE_LIST] = handle_list,
-    [GATE_STANDING] = handle_standing,
     [GATE_SEAL] = handle_seal,
 };
 _Static_assert(COUNT_OF(HANDLERS) == GATE_CALL_COUNT, "one handler for each call");

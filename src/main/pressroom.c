@@ -9,77 +9,70 @@
 
 #include "pressing/pressing.h"
 
-/* ---- What still stands ---------------------------------------------------------------------- */
-
-struct standing {
-    struct site *site;
-    struct gate_standing asked;
-    str *keys;
-    size_t room;
+enum {
+    ATTEMPTS_MAX = 4,
+    WALK_BYTES_MAX = 128 << 20, /* one version, whole, at a time */
 };
 
-static err remember_clearance(struct standing *standing, str key) {
+/* ---- What has ended ------------------------------------------------------------------------- */
+
+struct ending {
+    struct site *site;
+    const struct gate_seal_reply *reply;
+    size_t dropped;
+};
+
+static bool has_ended(const struct gate_seal_reply *reply, const unsigned char *hash) {
+    for (size_t i = 0; i < reply->ended_count; i++) {
+        if (memcmp(reply->ended[i].hash, hash, CLEARANCE_HASH_BYTES) == 0) return true;
+    }
+    return false;
+}
+
+/* Drops the clearance of an item when the gate says that it has ended. */
+static err drop_if_ended(struct ending *ending, str key) {
+    struct site *site = ending->site;
+    unsigned char hash[CLEARANCE_HASH_BYTES];
+    const struct clearance *clearance = NULL;
     str bytes;
-    err e = archive_clearance_get(standing->site->archive, standing->site->run->a, key, STR("web"),
-                                  &bytes);
-    if (e.kind == ERR_NOT_FOUND) return OK;
+    err e = archive_clearance_get(site->archive, site->run->a, key, STR("web"), &bytes);
+    if (e.kind == ERR_NONE) e = clearance_read(site->run->a, site->clearing_key, bytes, &clearance);
+    if (e.kind == ERR_NOT_FOUND || e.kind == ERR_DENIED || e.kind == ERR_INVALID) return OK;
     TRY(e);
-    standing->keys[standing->asked.count] = key;
-    standing->asked.clearances[standing->asked.count++].bytes = bytes;
-    return OK;
+    clearance_hash(clearance, hash);
+    if (!has_ended(ending->reply, hash)) return OK;
+    ending->dropped++;
+    return archive_clearance_drop(site->archive, key);
 }
 
-static err gather_clearances(struct standing *standing) {
-    struct arena *a = standing->site->run->a;
-    struct archive_filter filter = {0};
-    int64_t *ids = NULL;
-    size_t count = 0;
+static err drop_of_version(void *context, struct archive_version *version) {
+    struct ending *ending = context;
+    str key;
+    TRY(archive_version_key(ending->site->run->a, version, &key));
+    return drop_if_ended(ending, key);
+}
+
+/* A pressing knows clearances by their hashes alone: whose they are is in the archive. Every version
+ * is looked at, which is rarely needed: a command that ends a clearance drops it itself, and one
+ * whose time has ended is not pressed. */
+static err drop_ended(struct site *site, const struct gate_seal_reply *reply, size_t *ret_dropped) {
+    CLEANUP(arena_done) struct arena walk;
+    struct ending ending = {.site = site, .reply = reply};
+    struct archive_filter filter = {.only_statuses = {[ARCHIVE_PUBLISHED] = true}};
     str *languages = NULL;
-    size_t language_count = 0;
-    TRY(archive_version_ids(standing->site->archive, a, &filter, &ids, &count));
-    TRY(archive_languages(standing->site->archive, a, &languages, &language_count));
-    size_t most = count + language_count;
-    standing->keys = arena_array(a, most, sizeof *standing->keys);
-    standing->asked.clearances = arena_array(a, most, sizeof *standing->asked.clearances);
-    if (standing->keys == NULL || standing->asked.clearances == NULL) {
-        FAIL(ERR_NO_MEMORY, "no memory for the clearances");
-    }
-    for (size_t i = 0; i < language_count; i++) {
-        str key;
-        TRY(arena_printf(a, &key, "site/" STR_FMT, STR_ARG(languages[i])));
-        TRY(remember_clearance(standing, key));
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct archive_version version;
-        str key;
-        str kept;
-        struct arena_mark mark = arena_mark(a);
-        TRY(archive_version_load(standing->site->archive, a, ids[i], &version));
-        char room[LIMIT_NAME_BYTES];
-        TRY(archive_version_key(a, &version, &key));
-        size_t len = key.len < sizeof room ? key.len : sizeof room;
-        memcpy(room, key.ptr, len);
-        arena_reset(a, mark);
-        TRY(arena_copy(a, (str){room, len}, &kept));
-        TRY(remember_clearance(standing, kept));
-    }
-    return OK;
-}
-
-/* Clearances that ended since they were given are dropped from the archive. */
-static err drop_ended(struct site *site) {
-    struct standing standing = {.site = site};
-    struct gate_stands stands;
-    TRY(gather_clearances(&standing));
-    TRY(site_ask(site, GATE_STANDING, &standing.asked, &stands));
-    if (stands.count != standing.asked.count) FAIL(ERR_INVALID, "the gate answered too little");
+    size_t count = 0;
+    arena_init(&walk, site->run->sys, WALK_BYTES_MAX);
     TRY(archive_begin(site->archive));
-    for (size_t i = 0; i < stands.count; i++) {
-        if (stands.lines[i].stands == 0) {
-            TRY(archive_clearance_drop(site->archive, standing.keys[i]));
-        }
+    TRY(archive_languages(site->archive, site->run->a, &languages, &count));
+    for (size_t i = 0; i < count; i++) {
+        str key;
+        TRY(arena_printf(site->run->a, &key, "site/" STR_FMT, STR_ARG(languages[i])));
+        TRY(drop_if_ended(&ending, key));
     }
-    return archive_commit(site->archive);
+    TRY(archive_versions_each(site->archive, &walk, &filter, drop_of_version, &ending));
+    TRY(archive_commit(site->archive));
+    *ret_dropped = ending.dropped;
+    return OK;
 }
 
 /* Scheduled stories whose hour has come are published. Whether one is rendered is the gate's to
@@ -186,13 +179,28 @@ static err lock_pressings(struct site *site) {
     return OK;
 }
 
+/* Presses, and has it read. What the gate no longer stands by is dropped, and the rest pressed
+ * again: nothing of the first try has left. */
+static err press_and_seal(struct site *site, str by, const struct press_options *options,
+                          struct pressroom_result *result) {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        size_t dropped = 0;
+        progress(site->run, "pressing");
+        TRY(press_site(site->run->sys, site->run->a, options, &result->report));
+        progress(site->run, "the gate reads every finished byte");
+        TRY(seal(site, by, result->report.name, &result->seal));
+        if (result->seal.ended_count > 0) TRY(drop_ended(site, &result->seal, &dropped));
+        if (dropped == 0) break; /* sealed, or refused for another reason */
+        TRY(pressing_sweep(site->run->a, site->pressings));
+    }
+    return OK;
+}
+
 err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) {
     CLEANUP(fd_close) int theme = -1;
     struct pressroom_result result = {0};
     TRY(lock_pressings(site));
     TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
-    progress(site->run, "asking the gate what still stands");
-    TRY(drop_ended(site));
     TRY(publish_due(site, by, &result.due));
     TRY(pressing_sweep(site->run->a, site->pressings));
     err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
@@ -203,10 +211,7 @@ err pressroom_press(struct site *site, str by, struct pressroom_result *ret_resu
                                     .theme = theme,
                                     .pressings = site->pressings,
                                     .house = site->folder};
-    progress(site->run, "pressing");
-    TRY(press_site(site->run->sys, site->run->a, &options, &result.report));
-    progress(site->run, "the gate reads every finished byte");
-    TRY(seal(site, by, result.report.name, &result.seal));
+    TRY(press_and_seal(site, by, &options, &result));
     result.is_live = result.seal.sealed != 0;
     if (result.is_live) {
         TRY(publish(site, result.report.name, &result.seal));

@@ -12,8 +12,8 @@ struct pressroom_result {
 };
 
 /* Publishes the scheduled stories whose hour has come, presses the whole site, has the gate read
- * and seal the finished bytes, and makes it the live pressing in one step. Clearances that no
- * longer stand are dropped first, so what they covered is left out. A crash at any moment leaves
+ * and seal the finished bytes, and makes it the live pressing in one step. What was covered by a
+ * clearance that the gate finds ended is pressed again without it. A crash at any moment leaves
  * the pressing that was live. fails: as press_site, site_ask and pressing_publish. */
 err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) MUST_USE;
 

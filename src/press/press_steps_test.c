@@ -17,6 +17,7 @@ struct game {
     int64_t media[16];
     size_t media_count;
     unsigned serial; /* of words that were never there before */
+    int64_t linked;  /* the story that a foot block leads to */
 };
 
 /* xorshift64: the same seed, the same game. */
@@ -86,12 +87,12 @@ static void add_story(struct game *g) {
 static void add_newest(struct game *g) {
     int64_t id = save(g->h, (struct archive_version){.title = new_word(g, "Newest"),
                                                      .body = STR("Short."),
-                                                     .published = NOW + g->serial * DAY});
+                                                     .published = NOW + 40 * g->serial * DAY});
     clear(g->h, id);
     keep_id(g, id);
 }
 
-static void edit(struct game *g) {
+static void edit_one(struct game *g) {
     struct archive_version version = load(g, any_id(g));
     switch (below(g, 5)) {
     case 0: version.title = new_word(g, "Title"); break;
@@ -109,6 +110,10 @@ static void edit(struct game *g) {
     }
     write_back(g, &version);
     if (below(g, 4) > 0) clear(g->h, version.id);
+}
+
+static void edit(struct game *g) {
+    for (int i = 0; i < 4; i++) edit_one(g);
 }
 
 static void translate(struct game *g) {
@@ -130,14 +135,17 @@ static void translate(struct game *g) {
 
 static void take_back(struct game *g) {
     static const enum archive_status ends[] = {ARCHIVE_DRAFT, ARCHIVE_PUBLISHED, ARCHIVE_WITHDRAWN};
-    int64_t id = any_id(g);
+    int64_t id = g->linked != 0 && below(g, 3) == 0 ? g->linked : any_id(g);
     err e = archive_version_set_status(g->h->archive, id, ends[below(g, COUNT_OF(ends))]);
     if (e.kind != ERR_DENIED) assert_ok(e);
 }
 
 /* The oldest stories, so many at once that the lists keep their first pages. */
 static void take_many_back(struct game *g) {
-    struct archive_filter filter = {.by_date = true, .only_kinds = {[ARCHIVE_POST] = true}};
+    struct archive_filter filter = {.language = STR("en"),
+                                    .by_date = true,
+                                    .only_kinds = {[ARCHIVE_STORY] = true, [ARCHIVE_POST] = true},
+                                    .only_statuses = {[ARCHIVE_PUBLISHED] = true}};
     int64_t *ids = NULL;
     size_t count = 0;
     assert_ok(archive_version_ids(g->h->archive, &g->h->a, &filter, &ids, &count));
@@ -166,6 +174,11 @@ static void add_topic(struct game *g) {
     if (g->topic_count == COUNT_OF(g->topics)) return;
     assert_ok(archive_topic_put(g->h->archive, &g->h->a, (str){0}, STR("en"), new_word(g, "Topic"),
                                 &g->topics[g->topic_count]));
+    int64_t page = save(g->h, (struct archive_version){.kind = ARCHIVE_PAGE,
+                                                       .title = new_word(g, "Page"),
+                                                       .topics = &g->topics[g->topic_count],
+                                                       .topic_count = 1});
+    clear(g->h, page); /* a topic that pages alone have is not listed */
     g->topic_count++;
     clear_sites(g);
 }
@@ -197,6 +210,7 @@ static void change_block(struct game *g) {
         block =
             (struct archive_block){.kind = ARCHIVE_BLOCK_RELATED, .title = new_word(g, "Check")};
     assert_ok(archive_public_path(&g->h->a, &version, &item.link));
+    block.link = item.link;
     assert_ok(archive_block_put(g->h->archive, STR("en"), &block));
     clear_sites(g);
 }

@@ -45,7 +45,9 @@ err clearance_read(struct arena *a, const unsigned char clearing_key[32], str by
     if (clearance == NULL) FAIL(ERR_NO_MEMORY, "no memory for a clearance");
     TRY(arena_copy(a, bytes, &copy));
     size_t end = copy.len - CLEARANCE_SIGNATURE_BYTES;
-    TRY(wire_unpack(a, &clearance_shape, str_slice(copy, 0, end), &clearance->terms));
+    err e = wire_unpack(a, &clearance_shape, str_slice(copy, 0, end), &clearance->terms);
+    if (e.kind == ERR_LIMIT) e.kind = ERR_INVALID; /* too long for a clearance: not one */
+    TRY(e);
     TRY(clearance_message(a, &clearance->terms, &message));
     memcpy(signature, copy.ptr + end, sizeof signature);
     if (!vault_verify(clearing_key, message, signature)) {

@@ -7,7 +7,7 @@
  * one, and a function that takes one as an argument cannot be called without the gate's word.
  *
  * That it verifies does not say that it still stands: the gate may have revoked it since. The road
- * asks that at the moment of leaving (gate_calls.h, GATE_STANDING and GATE_SEAL). */
+ * asks that at the moment of leaving (gate_calls.h, GATE_SEAL). */
 #pragma once
 
 #include "wire/source.h"

@@ -166,26 +166,8 @@ static const struct wire_member gate_clearance_list_members[] = {
 };
 SHAPE(gate_clearance_list);
 
-static const struct wire_member gate_bytes_members[] = {
-    WIRE_M_BYTES(struct gate_bytes, bytes, CLEARANCE_MAX),
-};
-SHAPE(gate_bytes);
-
-static const struct wire_member gate_standing_members[] = {
-    WIRE_M_LIST(struct gate_standing, clearances, count, MANY, &gate_bytes_shape),
-};
-SHAPE(gate_standing);
-
-static const struct wire_member gate_stand_members[] = {
-    WIRE_M_NUMBER(struct gate_stand, stands),
-    WIRE_M_TEXT(struct gate_stand, reason, LIMIT_FIELD_BYTES),
-};
-SHAPE(gate_stand);
-
-static const struct wire_member gate_stands_members[] = {
-    WIRE_M_LIST(struct gate_stands, lines, count, MANY, &gate_stand_shape),
-};
-SHAPE(gate_stands);
+static const struct wire_member gate_hash_members[] = {WIRE_M_FIXED(struct gate_hash, hash)};
+SHAPE(gate_hash);
 
 static const struct wire_member gate_seal_request_members[] = {
     WIRE_M_TEXT(struct gate_seal_request, by, LIMIT_NAME_BYTES),
@@ -200,6 +182,7 @@ static const struct wire_member gate_seal_reply_members[] = {
     WIRE_M_NUMBER(struct gate_seal_reply, rules),
     WIRE_M_FIXED(struct gate_seal_reply, signature),
     WIRE_M_NUMBER(struct gate_seal_reply, blobs),
+    WIRE_M_LIST(struct gate_seal_reply, ended, ended_count, MANY, &gate_hash_shape),
 };
 SHAPE(gate_seal_reply);
 
@@ -223,7 +206,6 @@ static const struct gate_call_row calls[] = {
     [GATE_ADOPT] = {"adopt", &gate_examine_shape, &gate_answer_shape},
     [GATE_WITHDRAW] = {"withdraw", &gate_withdraw_shape, &gate_keys_shape},
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
-    [GATE_STANDING] = {"standing", &gate_standing_shape, &gate_stands_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");

@@ -181,28 +181,14 @@ struct gate_clearance_list {
     size_t count;
 };
 
-/* Which of these clearances still stand; the reply has one line for each, in order. */
-struct gate_bytes {
-    str bytes;
-};
-struct gate_standing {
-    struct gate_bytes *clearances;
-    size_t count;
-};
-struct gate_stand {
-    int64_t stands;
-    str reason; /* why not */
-};
-struct gate_stands {
-    struct gate_stand *lines;
-    size_t count;
-};
-
 /* Sealing a finished pressing; carries open files: the index; with has_live (1) the index of the
  * pressing that readers have now; then the packs in the order of the first. */
 struct gate_seal_request {
     str by;
     int64_t has_live;
+};
+struct gate_hash {
+    unsigned char hash[32]; /* clearance_hash */
 };
 struct gate_seal_reply {
     struct gate_finding *findings; /* any that blocks: no seal */
@@ -211,7 +197,9 @@ struct gate_seal_reply {
     int64_t sealed_at;
     int64_t rules;
     unsigned char signature[64];
-    int64_t blobs; /* how many finished bodies were read */
+    int64_t blobs;           /* how many finished bodies were read */
+    struct gate_hash *ended; /* clearances in it that stand no more, or never did */
+    size_t ended_count;
 };
 
 /* ---- The calls ------------------------------------------------------------------------------ */
@@ -230,7 +218,6 @@ enum gate_call {
     GATE_ADOPT,        /* gate_examine -> gate_answer */
     GATE_WITHDRAW,     /* gate_withdraw -> gate_keys */
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
-    GATE_STANDING,     /* gate_standing -> gate_stands */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
     GATE_CALL_COUNT
 };

@@ -204,10 +204,10 @@ static void packing_more_than_a_shape_holds_is_an_error(void **state) {
 static void a_promise_of_many_items_takes_no_memory(void **state) {
     struct bench *bench = *state;
     CLEANUP(arena_done) struct arena small;
-    struct gate_standing standing;
-    char bytes[8] = "\xA0\x86\x01\0\0\0\0"; /* 100,000 clearances, and four bytes of them */
+    struct gate_keys keys;
+    char bytes[8] = "\xA0\x86\x01\0\0\0\0"; /* 100,000 items, and four bytes of them */
     arena_init(&small, &bench->sys, SMALL_CAP);
-    err e = wire_unpack(&small, gate_call_of(GATE_STANDING)->request, (str){bytes, 8}, &standing);
+    err e = wire_unpack(&small, gate_call_of(GATE_WITHDRAW)->reply, (str){bytes, 8}, &keys);
     assert_int_equal(e.kind, ERR_INVALID);
     assert_int_equal(small.used, 0);
 }
