@@ -10,6 +10,22 @@ void buf_init(struct buf *b, struct arena *a, size_t max) {
     *b = (struct buf){.arena = a, .max = max};
 }
 
+static void grow(struct buf *b, size_t room) {
+    char *grown = arena_grow(b->arena, b->ptr, b->room, room);
+    if (grown == NULL) {
+        b->failed = ERR_NO_MEMORY;
+        return;
+    }
+    b->ptr = grown;
+    b->room = room;
+}
+
+void buf_reserve(struct buf *b, size_t more) {
+    size_t need = 0;
+    bool is_possible = !__builtin_add_overflow(b->len, more, &need) && need < b->max;
+    if (b->failed == ERR_NONE && is_possible && need >= b->room) grow(b, need + 1);
+}
+
 /* Makes room for `more` bytes and gives the place to write them, or NULL and remembers why. The
  * place is one byte longer: vsnprintf wants to end with a NUL that is no part of the text. */
 static char *make_room(struct buf *b, size_t more) {
@@ -22,13 +38,8 @@ static char *make_room(struct buf *b, size_t more) {
     if (need >= b->room) {
         size_t room = b->room < ROOM_MIN ? ROOM_MIN : b->room * 2;
         if (room <= need) room = need + 1;
-        char *grown = arena_grow(b->arena, b->ptr, b->room, room);
-        if (grown == NULL) {
-            b->failed = ERR_NO_MEMORY;
-            return NULL;
-        }
-        b->ptr = grown;
-        b->room = room;
+        grow(b, room);
+        if (b->failed != ERR_NONE) return NULL;
     }
     return b->ptr + b->len;
 }

@@ -23,6 +23,10 @@ struct buf {
 /* A buf of at most `max` bytes; its bytes live in `a` and die with it. */
 void buf_init(struct buf *b, struct arena *a, size_t max);
 
+/* Makes room for `more` bytes at once, where the size is known before: nothing is copied while it
+ * grows. More than the buf may hold is not made room for; the appends will say so. */
+void buf_reserve(struct buf *b, size_t more);
+
 void buf_add(struct buf *b, str s);
 void buf_add_byte(struct buf *b, char byte);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);

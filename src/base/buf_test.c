@@ -71,6 +71,23 @@ static void keeps_every_byte_while_it_grows(void **state) {
     for (size_t i = 0; i < text.len; i++) assert_int_equal(text.ptr[i], (char)(i % 251));
 }
 
+static void makes_room_at_once(void **state) {
+    (void)state;
+    CLEANUP(desk_done) struct desk desk;
+    desk_init(&desk, 1000);
+    buf_add(&desk.buf, STR("paper"));
+    buf_reserve(&desk.buf, 900);
+    const char *place = desk.buf.ptr;
+    for (int i = 0; i < 90; i++) buf_add(&desk.buf, STR("0123456789"));
+    assert_ptr_equal(desk.buf.ptr, place); /* nothing moved */
+    assert_int_equal(desk.buf.len, 905);
+    buf_reserve(&desk.buf, 1000); /* more than it may hold: the appends will say so */
+    assert_int_equal(buf_check(&desk.buf).kind, ERR_NONE);
+    desk.arena.cap = desk.arena.used;
+    buf_reserve(&desk.buf, 90);
+    assert_int_equal(buf_check(&desk.buf).kind, ERR_NO_MEMORY);
+}
+
 static void adds_a_part_of_itself(void **state) {
     (void)state;
     CLEANUP(desk_done) struct desk desk;
@@ -220,6 +237,7 @@ int main(void) {
         cmocka_unit_test(builds_a_text_of_pieces),
         cmocka_unit_test(finishes_an_empty_text),
         cmocka_unit_test(keeps_every_byte_while_it_grows),
+        cmocka_unit_test(makes_room_at_once),
         cmocka_unit_test(adds_a_part_of_itself),
         cmocka_unit_test(holds_exactly_its_maximum_by_every_append),
         cmocka_unit_test(formats_without_a_byte_too_many),

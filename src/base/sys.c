@@ -139,9 +139,14 @@ err file_read(struct arena *a, int folder, str path, size_t max, str *ret_bytes)
     size_t room = 0;
     size_t len = 0;
     char *bytes = NULL;
+    struct stat about;
+    size_t hint =
+        4096; /* the file's size, where the system tells it, and one byte to see its end */
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
+        hint = (size_t)about.st_size + 1;
     for (;;) {
         if (len == room) {
-            size_t more = room == 0 ? 4096 : room * 2;
+            size_t more = room == 0 ? hint : room * 2;
             if (more > max + 1) more = max + 1; /* one byte more than allowed tells "too large" */
             bytes = arena_grow(a, bytes, room, more);
             if (bytes == NULL) FAIL(ERR_NO_MEMORY, STR_FMT ": no memory to read it", STR_ARG(path));

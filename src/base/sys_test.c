@@ -296,7 +296,7 @@ static void reading_survives_every_failing_call(void **state) {
         assert_int_equal(open_files(), files);
         if (is_clean) break;
     }
-    assert_true(n > 8 && n < FAULT_RUNS_MAX);
+    assert_true(n > 5 && n < FAULT_RUNS_MAX);
 }
 
 static void the_failing_world_fails_once_and_counts(void **state) {

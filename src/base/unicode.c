@@ -1,6 +1,8 @@
 /* unicode.c: see unicode.h. */
 #include "base/unicode.h"
 
+#include <string.h>
+
 uint32_t utf8_take(str *text) {
     const unsigned char *p = (const unsigned char *)text->ptr;
     size_t left = text->len;
@@ -41,9 +43,23 @@ void utf8_add(struct buf *b, uint32_t c) {
     buf_add(b, (str){bytes, len});
 }
 
+/* How many bytes at the beginning are ASCII, eight at a time. */
+static size_t ascii_prefix(str text) {
+    size_t at = 0;
+    for (uint64_t eight = 0; text.len - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, text.ptr + at, sizeof eight);
+        if ((eight & 0x8080808080808080U) != 0) break;
+    }
+    return at;
+}
+
 bool utf8_is_valid(str text) {
     while (text.len > 0) {
-        if (utf8_take(&text) == UNICODE_BAD) return false;
+        text = str_skip(text, ascii_prefix(text));
+        /* Up to the next run of ASCII, and a little into it. */
+        for (int i = 0; i < 16 && text.len > 0; i++) {
+            if (utf8_take(&text) == UNICODE_BAD) return false;
+        }
     }
     return true;
 }

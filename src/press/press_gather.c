@@ -30,6 +30,16 @@ void *grown(struct press *p, void *array, size_t count, size_t size) {
     return arena_grow(p->site, array, count * size, (count == 0 ? 1 : 2 * count) * size);
 }
 
+err ready_to_grow(struct press *p, void **array, size_t count, size_t size) {
+    size_t room = 1;
+    if (count == 0 || (count & (count - 1)) == 0) return OK; /* `grown` makes room itself */
+    while (room < count) room *= 2;
+    void *larger = arena_grow(p->site, *array, count * size, room * size);
+    if (larger == NULL) FAIL(ERR_NO_MEMORY, "no memory for a list of %zu", count);
+    *array = larger;
+    return OK;
+}
+
 err left_out(struct press *p, str key, const char *why) {
     p->report->left_out_count++;
     return add_note(p, &p->left_out_end, key, str_of(why));
@@ -448,24 +458,44 @@ static err meet_again(struct press *p, const struct memo *memo, int64_t id) {
     return e.kind == ERR_NOT_FOUND ? OK : e;
 }
 
+/* Entries as they are remembered; those in doubt are set aside, for their notes. */
+static err recall_entries(struct press *p, struct memo *memo, const struct ids *doubtful) {
+    struct entry *aside = arena_array(p->site, doubtful->count, sizeof *aside);
+    size_t aside_count = 0;
+    if (aside == NULL) FAIL(ERR_NO_MEMORY, "no memory for what has changed");
+    p->entries = memo->entries;
+    for (size_t i = 0; i < memo->entry_count; i++) {
+        if (has_id(doubtful, memo->entries[i].id))
+            aside[aside_count++] = memo->entries[i];
+        else
+            p->entries[p->entry_count++] = memo->entries[i];
+    }
+    memo->entries = aside;
+    memo->entry_count = aside_count;
+    return OK;
+}
+
+static void recall_withdrawn(struct press *p, const struct memo *memo, const struct ids *doubtful) {
+    p->withdrawn = memo->withdrawn;
+    for (size_t i = 0; i < memo->withdrawn_count; i++) {
+        if (!has_id(doubtful, memo->withdrawn[i].id))
+            p->withdrawn[p->withdrawn_count++] = memo->withdrawn[i];
+    }
+}
+
 /* Everything as it is remembered, but for what is in doubt. */
-static err recall(struct press *p, const struct memo *memo) {
+static err recall(struct press *p, struct memo *memo) {
     struct ids doubtful = {0};
     TRY(list_doubtful(p, memo, &doubtful));
-    for (size_t i = 0; i < memo->entry_count; i++) {
-        if (has_id(&doubtful, memo->entries[i].id)) continue;
-        struct entry *all = grown(p, p->entries, p->entry_count, sizeof *all);
-        if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for %zu stories", p->entry_count + 1);
-        p->entries = all;
-        all[p->entry_count++] = memo->entries[i];
-    }
-    for (size_t i = 0; i < memo->withdrawn_count; i++) {
-        if (has_id(&doubtful, memo->withdrawn[i].id)) continue;
-        struct withdrawn *all = grown(p, p->withdrawn, p->withdrawn_count, sizeof *all);
-        if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for what was withdrawn");
-        p->withdrawn = all;
-        all[p->withdrawn_count++] = memo->withdrawn[i];
-    }
+    TRY(recall_entries(p, memo, &doubtful));
+    recall_withdrawn(p, memo, &doubtful);
+    if (doubtful.count == 0) return OK;
+    void *entries = p->entries;
+    void *withdrawn = p->withdrawn;
+    TRY(ready_to_grow(p, &entries, p->entry_count, sizeof *p->entries));
+    TRY(ready_to_grow(p, &withdrawn, p->withdrawn_count, sizeof *p->withdrawn));
+    p->entries = entries;
+    p->withdrawn = withdrawn;
     for (size_t i = 0; i < doubtful.count; i++) TRY(meet_again(p, memo, doubtful.all[i]));
     return OK;
 }

@@ -164,6 +164,7 @@ struct press {
     struct pressing *live; /* the pressing that readers have now, or NULL */
     str live_name;
     struct archive_tick tick; /* of the archive, before it was read */
+    size_t memo_bytes;         /* of the file that was read */
     const char *live_keys;    /* KEY_BYTES for each page of `live`; NULL: nothing is remembered */
     unsigned char stamp[32];  /* of the program, the theme and the site's own settings */
     crypto_generichash_state stamping;
@@ -201,6 +202,9 @@ struct press {
 
 /* Room for one more thing behind `count` others in p->site, or NULL. */
 void *grown(struct press *p, void *array, size_t count, size_t size);
+/* The same for an array that `count` others fill, whatever their number: makes room for the next
+ * power of two. */
+err ready_to_grow(struct press *p, void **array, size_t count, size_t size) MUST_USE;
 
 /* ---- press_theme.c -------------------------------------------------------------------------- */
 

@@ -164,6 +164,7 @@ err memo_read(struct press *p, struct memo *ret_memo, bool *ret_is_there) {
     *ret_is_there = false;
     if (p->live == NULL) return OK;
     err e = file_read(p->site, p->options->house, STR(MEMO_NAME), MEMO_BYTES_MAX, &bytes);
+    p->memo_bytes = bytes.len;
     if (e.kind == ERR_NONE) e = unpack(p, bytes, ret_memo);
     if (e.kind == ERR_NO_MEMORY) return e;
     if (e.kind != ERR_NONE || !is_of_this(p, ret_memo)) return OK;
@@ -221,6 +222,7 @@ err memo_write(struct press *p, str name) {
     TRY(gather_languages(p, &memo.languages));
     TRY(gather_keys(p, &memo.keys));
     buf_init(&file, p->site, MEMO_BYTES_MAX);
+    buf_reserve(&file, p->memo_bytes + memo.keys.len); /* about as large as the last one */
     buf_add(&file, STR(MEMO_MAGIC));
     buf_add(&file, (str){(const char *)&sum, sizeof sum});
     wire_pack(&file, &memo_shape, &memo);

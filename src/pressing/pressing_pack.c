@@ -159,6 +159,7 @@ err listing_write(const struct pressing_writer *writer, struct arena *a,
     buf_init(&l.clearances, a, INDEX_BYTES_MAX);
     buf_init(&l.texts, a, TEXTS_MAX);
     buf_init(&out, a, INDEX_BYTES_MAX);
+    buf_reserve(&l.pages, (plan->page_count + plan->ended_count) * sizeof *plan->pages);
     l.numbers = arena_array(a, writer->clearances.count, sizeof *l.numbers);
     if (l.numbers == NULL) FAIL(ERR_NO_MEMORY, "no memory for the index of a pressing");
     if (l.header.pack_count > PRESSING_PACKS_MAX) FAIL(ERR_LIMIT, "a pressing has too many packs");
@@ -170,6 +171,8 @@ err listing_write(const struct pressing_writer *writer, struct arena *a,
     TRY(buf_check(&l.references));
     TRY(buf_check(&l.clearances));
     TRY(buf_check(&l.texts));
+    buf_reserve(&out, sizeof l.header + l.header.pack_count * sizeof *plan->packs + l.pages.len +
+                          l.references.len + l.clearances.len + l.texts.len);
     buf_add(&out, (str){(const char *)&l.header, sizeof l.header});
     buf_add(&out, (str){(const char *)plan->packs, l.header.pack_count * sizeof *plan->packs});
     buf_add(&out, buf_text(&l.pages));

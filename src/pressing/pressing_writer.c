@@ -22,6 +22,14 @@ err table_add(struct arena *a, struct table *table, size_t size, void **ret_item
     return OK;
 }
 
+/* Room for `room` things at once. */
+static err table_reserve(struct arena *a, struct table *table, size_t size, size_t room) {
+    table->items = arena_array(a, room, size);
+    if (table->items == NULL) FAIL(ERR_NO_MEMORY, "no memory for the index of a pressing");
+    table->room = room;
+    return OK;
+}
+
 struct draft *draft_of(const struct pressing_writer *writer, size_t number) {
     return (struct draft *)writer->drafts.items + number;
 }
@@ -58,10 +66,9 @@ static int64_t *map_slot(const struct pressing_writer *writer, const struct numb
     }
 }
 
-/* Makes sure that one more number fits. */
-static err map_reserve(struct pressing_writer *writer, struct number_map *map, hash_of *of) {
-    if (map->size > 0 && map->count * 2 < map->size) return OK;
-    struct number_map grown = {.size = map->size == 0 ? 256 : map->size * 2};
+static err map_resize(struct pressing_writer *writer, struct number_map *map, hash_of *of,
+                      size_t size) {
+    struct number_map grown = {.size = size};
     grown.slots = arena_array(&writer->arena, grown.size, sizeof *grown.slots);
     if (grown.slots == NULL) FAIL(ERR_NO_MEMORY, "no memory for the index of a pressing");
     for (size_t i = 0; i < grown.size; i++) grown.slots[i] = NUMBER_NONE;
@@ -72,6 +79,20 @@ static err map_reserve(struct pressing_writer *writer, struct number_map *map, h
     }
     *map = grown;
     return OK;
+}
+
+/* Makes sure that one more number fits. */
+static err map_reserve(struct pressing_writer *writer, struct number_map *map, hash_of *of) {
+    if (map->size > 0 && map->count * 2 < map->size) return OK;
+    return map_resize(writer, map, of, map->size == 0 ? 256 : map->size * 2);
+}
+
+/* Room for as many numbers as the base has: most of them come again. */
+static err map_prepare(struct pressing_writer *writer, struct number_map *map, hash_of *of,
+                       size_t count) {
+    size_t size = 256;
+    while (size / 2 <= count) size *= 2;
+    return map_resize(writer, map, of, size);
 }
 
 /* ---- Life cycle ------------------------------------------------------------------------------ */
@@ -91,8 +112,27 @@ err writer_begin(const struct sys *sys, int folder, struct pressing_writer **ret
     return OK;
 }
 
+/* A pressing upon another is about as large. */
+static err prepare(struct pressing_writer *writer, const struct index_header *base) {
+    struct arena *a = &writer->arena;
+    size_t pages = base->page_count + PAGES_MORE;
+    writer->declared_base = arena_array(a, base->clearance_count, sizeof *writer->declared_base);
+    if (writer->declared_base == NULL) FAIL(ERR_NO_MEMORY, "no memory for the index of a pressing");
+    TRY(table_reserve(a, &writer->drafts, sizeof(struct draft), pages));
+    TRY(table_reserve(a, &writer->references, sizeof(uint32_t),
+                      base->reference_count + PAGES_MORE));
+    TRY(table_reserve(a, &writer->clearances, PRESSING_HASH_BYTES,
+                      base->clearance_count + PAGES_MORE));
+    TRY(map_prepare(writer, &writer->bodies, body_hash, pages));
+    TRY(map_prepare(writer, &writer->base_bodies, base_hash, pages));
+    TRY(map_prepare(writer, &writer->declared, declared_hash, base->clearance_count));
+    buf_reserve(&writer->texts, base->texts_size + PAGES_MORE * PATH_BYTES_USUAL);
+    return OK;
+}
+
 static err meet_base(struct pressing_writer *writer, const struct pressing *base) {
     const struct listing *list = &base->list;
+    TRY(prepare(writer, list->header));
     if (list->header->serial == UINT64_MAX)
         FAIL(ERR_LIMIT, "no pressing can be made upon the last");
     writer->serial = list->header->serial + 1;
@@ -166,6 +206,18 @@ static err declare(struct pressing_writer *writer, const unsigned char *hash,
         writer->declared.count++;
     }
     *ret_number = (uint32_t)*slot;
+    return OK;
+}
+
+/* The same for a clearance of the base, looked for once. */
+static err declare_again(struct pressing_writer *writer, uint32_t base_number,
+                         uint32_t *ret_number) {
+    uint32_t *known = &writer->declared_base[base_number];
+    if (*known == 0) {
+        TRY(declare(writer, listing_clearance(&writer->base->list, base_number), ret_number));
+        *known = *ret_number + 1;
+    }
+    *ret_number = *known - 1;
     return OK;
 }
 
@@ -338,7 +390,10 @@ err writer_add_listed(struct pressing_writer *writer, struct listed listed,
     for (uint32_t i = 0; i < page->reference_count; i++) {
         uint32_t old = listed.listing->references[listed.page->reference_at + i];
         uint32_t number = 0;
-        TRY(declare(writer, listing_clearance(listed.listing, old), &number));
+        if (writer->base != NULL && listed.listing == &writer->base->list)
+            TRY(declare_again(writer, old, &number));
+        else
+            TRY(declare(writer, listing_clearance(listed.listing, old), &number));
         TRY(table_add(&writer->arena, &writer->references, sizeof number, &item));
         memcpy(item, &number, sizeof number);
     }

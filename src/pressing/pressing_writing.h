@@ -14,6 +14,8 @@ enum {
     PACK_NEXT_BYTES = 32 << 20, /* a pack this large is closed; twice that after 32 packs, ... */
     PACK_NEXT_STEP = 32,
     NUMBER_NONE = -1,
+    PAGES_MORE = 256,       /* than the base has; a guess at how much room is needed */
+    PATH_BYTES_USUAL = 100, /* likewise */
     RECORDED_NOT = -1,
 };
 
@@ -53,6 +55,7 @@ struct pressing_writer {
     struct number_map bodies;      /* of a body's hash: the first draft that has it */
     struct number_map base_bodies; /* of a body's hash: a page of the base */
     struct number_map declared;    /* of a clearance's hash: its number */
+    uint32_t *declared_base;       /* of a clearance of the base: its number and 1, or 0 */
 
     struct table packs; /* struct index_pack: our own, closed ones first */
     int pack;           /* the one that is open, or -1 */
