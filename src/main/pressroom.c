@@ -52,9 +52,9 @@ static err drop_of_version(void *context, struct archive_version *version) {
     return drop_if_ended(ending, key);
 }
 
-/* A pressing knows clearances by their hashes alone: whose they are is in the archive. Every version
- * is looked at, which is rarely needed: a command that ends a clearance drops it itself, and one
- * whose time has ended is not pressed. */
+/* A pressing knows clearances by their hashes alone: whose they are is in the archive. Every
+ * version is looked at, which is rarely needed: a command that ends a clearance drops it itself,
+ * and one whose time has ended is not pressed. */
 static err drop_ended(struct site *site, const struct gate_seal_reply *reply, size_t *ret_dropped) {
     CLEANUP(arena_done) struct arena walk;
     struct ending ending = {.site = site, .reply = reply};

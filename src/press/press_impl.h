@@ -164,7 +164,7 @@ struct press {
     struct pressing *live; /* the pressing that readers have now, or NULL */
     str live_name;
     struct archive_tick tick; /* of the archive, before it was read */
-    size_t memo_bytes;         /* of the file that was read */
+    size_t memo_bytes;        /* of the file that was read */
     const char *live_keys;    /* KEY_BYTES for each page of `live`; NULL: nothing is remembered */
     unsigned char stamp[32];  /* of the program, the theme and the site's own settings */
     crypto_generichash_state stamping;
