@@ -67,7 +67,8 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t need) {
     return chunk;
 }
 
-void *arena_alloc(struct arena *a, size_t size) {
+/* The same as arena_alloc, its bytes as they come: for who fills them all. */
+static void *take(struct arena *a, size_t size) {
     size_t rounded = 0;
     if (!round_up(size == 0 ? 1 : size, &rounded)) return NULL;
     if (rounded > a->cap - a->used) return NULL;
@@ -79,7 +80,12 @@ void *arena_alloc(struct arena *a, size_t size) {
     char *place = chunk_bytes(chunk) + chunk->used;
     chunk->used += rounded;
     a->used += rounded;
-    return memset(place, 0, rounded);
+    return place;
+}
+
+void *arena_alloc(struct arena *a, size_t size) {
+    void *place = take(a, size);
+    return place == NULL ? NULL : memset(place, 0, size);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size) {
@@ -87,28 +93,37 @@ void *arena_array(struct arena *a, size_t count, size_t size) {
     return __builtin_mul_overflow(count, size, &total) ? NULL : arena_alloc(a, total);
 }
 
-void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size) {
+/* In place when `old` is the last block given out and there is room behind it. */
+static bool extend(struct arena *a, void *old, size_t held, size_t wanted) {
+    struct arena_chunk *chunk = a->chunk;
+    bool is_last =
+        old != NULL && chunk != NULL && (char *)old + held == chunk_bytes(chunk) + chunk->used;
+    if (!is_last || wanted - held > chunk->size - chunk->used || wanted - held > a->cap - a->used)
+        return false;
+    chunk->used += wanted - held;
+    a->used += wanted - held;
+    return true;
+}
+
+void *arena_stretch(struct arena *a, void *old, size_t old_size, size_t new_size) {
     assert(new_size >= old_size);
     size_t held = 0;
     size_t wanted = 0;
     if (!round_up(old_size == 0 ? 1 : old_size, &held) || !round_up(new_size, &wanted)) return NULL;
-    struct arena_chunk *chunk = a->chunk;
-    bool is_last =
-        old != NULL && chunk != NULL && (char *)old + held == chunk_bytes(chunk) + chunk->used;
-    if (is_last && wanted - held <= chunk->size - chunk->used &&
-        wanted - held <= a->cap - a->used) {
-        memset((char *)old + old_size, 0, wanted - old_size);
-        chunk->used += wanted - held;
-        a->used += wanted - held;
-        return old;
-    }
-    void *fresh = arena_alloc(a, new_size);
+    if (wanted >= held && extend(a, old, held, wanted)) return old;
+    void *fresh = take(a, new_size);
     if (fresh != NULL && old_size > 0) memcpy(fresh, old, old_size);
     return fresh;
 }
 
+void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size) {
+    char *block = arena_stretch(a, old, old_size, new_size);
+    if (block != NULL) memset(block + old_size, 0, new_size - old_size);
+    return block;
+}
+
 err arena_copy(struct arena *a, str s, str *ret_copy) {
-    char *copy = arena_alloc(a, s.len);
+    char *copy = take(a, s.len);
     if (copy == NULL) FAIL(ERR_NO_MEMORY, "no memory for a text of %zu bytes", s.len);
     if (s.len > 0) memcpy(copy, s.ptr, s.len);
     *ret_copy = (str){copy, s.len};
@@ -117,9 +132,10 @@ err arena_copy(struct arena *a, str s, str *ret_copy) {
 
 err arena_cstr(struct arena *a, str s, const char **ret_cstr) {
     if (str_find_byte(s, '\0') != STR_NONE) FAIL(ERR_INVALID, "a name holds a NUL byte");
-    char *copy = arena_alloc(a, s.len + 1);
+    char *copy = take(a, s.len + 1);
     if (copy == NULL) FAIL(ERR_NO_MEMORY, "no memory for a name of %zu bytes", s.len);
     if (s.len > 0) memcpy(copy, s.ptr, s.len);
+    copy[s.len] = '\0';
     *ret_cstr = copy;
     return OK;
 }
@@ -130,7 +146,7 @@ err arena_printf(struct arena *a, str *ret_text, const char *format, ...) {
     int len = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (len < 0) FAIL(ERR_INVALID, "a format could not be applied");
-    char *text = arena_alloc(a, (size_t)len + 1);
+    char *text = take(a, (size_t)len + 1);
     if (text == NULL) FAIL(ERR_NO_MEMORY, "no memory for a text of %d bytes", len);
     va_start(arguments, format);
     vsnprintf(text, (size_t)len + 1, format, arguments);

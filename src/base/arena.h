@@ -4,7 +4,8 @@
  * arena_done, or by going back to a mark, never one by one. It has a cap in bytes, so no input can
  * make it grow without end. Things that are not memory (a statement, a file) can be tied to it.
  *
- * Invariants: memory is zeroed and aligned for any type; `used` never passes `cap`. */
+ * Invariants: memory is aligned for any type, and zeroed where nothing else is said; `used` never
+ * passes `cap`. */
 #pragma once
 
 #include "base/err.h"
@@ -39,6 +40,8 @@ void *arena_array(struct arena *a, size_t count, size_t size);
  * given out, by copying otherwise. The new bytes are zeroed. NULL leaves the old block as it
  * was. */
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size);
+/* The same, the new bytes as they come: for who writes each before it is read. */
+void *arena_stretch(struct arena *a, void *old, size_t old_size, size_t new_size);
 
 /* Copies of a string: as a str, and as a NUL-ended C string for the operating system.
  * fails: ERR_NO_MEMORY; arena_cstr also ERR_INVALID when the string holds a NUL byte. */

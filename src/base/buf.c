@@ -11,7 +11,7 @@ void buf_init(struct buf *b, struct arena *a, size_t max) {
 }
 
 static void grow(struct buf *b, size_t room) {
-    char *grown = arena_grow(b->arena, b->ptr, b->room, room);
+    char *grown = arena_stretch(b->arena, b->ptr, b->room, room);
     if (grown == NULL) {
         b->failed = ERR_NO_MEMORY;
         return;

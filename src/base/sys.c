@@ -148,7 +148,7 @@ err file_read(struct arena *a, int folder, str path, size_t max, str *ret_bytes)
         if (len == room) {
             size_t more = room == 0 ? hint : room * 2;
             if (more > max + 1) more = max + 1; /* one byte more than allowed tells "too large" */
-            bytes = arena_grow(a, bytes, room, more);
+            bytes = arena_stretch(a, bytes, room, more);
             if (bytes == NULL) FAIL(ERR_NO_MEMORY, STR_FMT ": no memory to read it", STR_ARG(path));
             room = more;
         }

@@ -246,12 +246,41 @@ static err read_packs(struct sealing *s) {
                         STR("press the whole site again"));
 }
 
+/* Pages in the order in which their bytes lie: packs are read through once, from the front. */
+struct lying {
+    const char *at;
+    size_t number;
+};
+
+static int by_place(const void *one, const void *other) {
+    const struct lying *a = one;
+    const struct lying *b = other;
+    if (a->at != b->at) return a->at < b->at ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+static err sort_pages(struct sealing *s, struct lying **ret_pages) {
+    size_t count = pressing_page_count(s->pressing);
+    struct lying *pages = arena_array(s->a, count, sizeof *pages);
+    if (pages == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
+    for (size_t i = 0; i < count; i++) {
+        struct pressing_page page;
+        pressing_page_at(s->pressing, i, &page);
+        pages[i] = (struct lying){.at = page.body.ptr, .number = i};
+    }
+    if (count > 0) qsort(pages, count, sizeof *pages, by_place);
+    *ret_pages = pages;
+    return OK;
+}
+
 static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
     TRY(read_packs(s));
     TRY(resolve_clearances(s));
     size_t count = pressing_page_count(s->pressing);
+    struct lying *pages = NULL;
+    TRY(sort_pages(s, &pages));
     for (size_t i = 0; i < count; i++) {
-        TRY(read_page(s, i));
+        TRY(read_page(s, pages[i].number));
     }
     reply->blobs = (int64_t)count;
     return OK;

@@ -265,7 +265,8 @@ err pressing_find_leftover(const struct pressing *pressing, struct arena *a, boo
                            struct pressing_leftover *ret_leftover) MUST_USE;
 
 /* A body of its own, in `a`, that hashes to what the index says: for who must judge bytes that the
- * pack's owner could change meanwhile. fails: ERR_INVALID (they differ), ERR_NO_MEMORY. */
+ * pack's owner could change meanwhile. Who copies many goes by where they lie, so that no more than a
+ * part of a pack is in memory. fails: ERR_INVALID (they differ), ERR_NO_MEMORY. */
 err pressing_copy_body(const struct pressing *pressing, size_t number, struct arena *a,
                        str *ret_body) MUST_USE;
 

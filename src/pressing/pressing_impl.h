@@ -200,6 +200,7 @@ struct pack {
     size_t uses;
     bool is_verified; /* its bytes have the hash that `about` says */
     size_t hashed;    /* by pressing_verify_some, so far */
+    size_t held;      /* read by pressing_verify and pressing_copy_body, not let go yet */
     struct hasher hasher;
 };
 err pack_open(const struct sys *sys, int fd, const struct index_pack *about,

@@ -5,6 +5,8 @@
 
 #include "pressing/pressing_impl.h"
 
+enum { HELD_MAX = 2 << 20 }; /* bytes of a pack that its reader keeps in memory */
+
 /* ---- The hash alone, a piece at a time ------------------------------------------------------- */
 
 static err check_hash(struct pack *pack) {
@@ -25,6 +27,14 @@ static void let_go(const struct pack *pack) {
         void *plain; /* madvise takes what mmap gave */
     } address = {.read = pack->bytes.ptr};
     madvise(address.plain, pack->bytes.len, MADV_DONTNEED); /* benign when it fails */
+}
+
+/* So many bytes more were read. */
+static void hold(struct pack *pack, size_t bytes) {
+    pack->held += bytes;
+    if (pack->held <= HELD_MAX) return;
+    let_go(pack);
+    pack->held = 0;
 }
 
 err pressing_verify_some(struct pressing *p, size_t bytes_max, bool *ret_is_done) {
@@ -70,7 +80,7 @@ err copy_checked(struct arena *a, str bytes, const unsigned char *hash, str *ret
  * hash of these copies, so that nothing can be changed between two looks. */
 struct walk {
     const struct pressing *p;
-    const struct pack *pack;
+    struct pack *pack;
     uint32_t number;
     struct arena *a;
     const struct pressing_openers *openers;
@@ -147,6 +157,7 @@ static err read_bodies(struct walk *w) {
         struct arena_mark mark = arena_mark(w->a);
         err e = read_body(w, page);
         arena_reset(w->a, mark);
+        hold(w->pack, (size_t)page_size(page));
         if (e.kind != ERR_NONE) {
             return err_wrap(e, STR_FMT, STR_ARG(listing_path(list, page)));
         }
@@ -228,6 +239,7 @@ err pressing_verify_pack(const struct pressing *p, size_t number, struct arena *
     struct arena_mark mark = arena_mark(a);
     err e = verify_pack(&w);
     arena_reset(a, mark);
+    let_go(w.pack);
     if (e.kind == ERR_NONE) return e;
     return err_wrap(e, "%.*s.pack", NAME_BYTES, w.pack->about.name);
 }
@@ -243,7 +255,9 @@ err pressing_verify(const struct pressing *p, struct arena *a,
 err pressing_copy_body(const struct pressing *p, size_t number, struct arena *a, str *ret_body) {
     struct pressing_page page;
     pressing_page_at(p, number, &page);
-    return copy_checked(a, page.body, p->list.pages[number].hash, ret_body);
+    TRY(copy_checked(a, page.body, p->list.pages[number].hash, ret_body));
+    if (page.body.len > 0) hold(p->packs[p->list.pages[number].pack], page.body.len);
+    return OK;
 }
 
 /* ---- Leftovers ------------------------------------------------------------------------------- */
