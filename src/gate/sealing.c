@@ -26,6 +26,8 @@ struct sealing {
     const struct ledger_clearance **clearances; /* by their number in the pressing; NULL: refused */
     struct gate_hash *ended;                    /* those refused */
     size_t ended_count;
+    struct lying *pages; /* in the order in which their bytes lie */
+    bool *is_read;       /* by its number, of each page */
     struct findings findings;
 };
 
@@ -192,6 +194,65 @@ static bool was_read_before(const struct sealing *s, size_t number, str path) {
                               (struct pressing_numbered){s->live, old});
 }
 
+/* ---- In what order --------------------------------------------------------------------------- */
+
+/* Pages in the order in which their bytes lie: packs are read through once, from the front. */
+struct lying {
+    const char *at;
+    size_t number;
+};
+
+static int by_place(const void *one, const void *other) {
+    const struct lying *a = one;
+    const struct lying *b = other;
+    if (a->at != b->at) return a->at < b->at ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+static err sort_pages(struct sealing *s) {
+    size_t count = pressing_page_count(s->pressing);
+    s->pages = arena_array(s->a, count, sizeof *s->pages);
+    s->is_read = arena_array(s->a, count, sizeof *s->is_read);
+    if (s->pages == NULL || s->is_read == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
+    for (size_t i = 0; i < count; i++) {
+        struct pressing_page page;
+        pressing_page_at(s->pressing, i, &page);
+        s->pages[i] = (struct lying){.at = page.body.ptr, .number = i};
+    }
+    if (count > 0) qsort(s->pages, count, sizeof *s->pages, by_place);
+    return OK;
+}
+
+/* The first of the pages whose bytes begin there, or the number of pages. */
+static size_t first_at(const struct sealing *s, const char *at) {
+    size_t low = 0;
+    size_t high = pressing_page_count(s->pressing);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->pages[middle].at < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A body of a pack that is read for the first time, copied and hashed: every page that shows it is
+ * judged by this copy. */
+static err see_body(void *ctx, str place, str body) {
+    struct sealing *s = ctx;
+    size_t count = pressing_page_count(s->pressing);
+    for (size_t i = first_at(s, place.ptr); i < count && s->pages[i].at == place.ptr; i++) {
+        struct pressing_page page;
+        pressing_page_at(s->pressing, s->pages[i].number, &page);
+        if (page.body.len != place.len)
+            continue; /* it is no body of this pack, which will be told */
+        TRY(read_body(s, &page, body));
+        s->is_read[s->pages[i].number] = true;
+    }
+    return OK;
+}
+
 /* What is judged is a copy that nobody else can write to, of the hash that the seal will cover. */
 static err read_page(struct sealing *s, size_t number) {
     CLEANUP(arena_done) struct arena copy;
@@ -204,7 +265,7 @@ static err read_page(struct sealing *s, size_t number) {
                          STR("this page names no clearance for what it contains"),
                          STR("clear what it contains, then press again")));
     }
-    if (was_read_before(s, number, page.path)) return OK;
+    if (s->is_read[number] || was_read_before(s, number, page.path)) return OK;
     err e = pressing_copy_body(s->pressing, number, &copy, &body);
     if (e.kind == ERR_INVALID) {
         return findings_add(&s->findings, RULE_R26, page.path,
@@ -218,7 +279,8 @@ static err read_page(struct sealing *s, size_t number) {
 /* Every byte of a pack that was not read here before is what the index vouches for. A pack that
  * was is known again by its name, size and hash; the front holds the file against that hash. */
 static err verify_packs(struct sealing *s) {
-    const struct pressing_openers openers = {.gzip = inflate, .brotli = refuse_brotli};
+    const struct pressing_openers openers = {
+        .gzip = inflate, .brotli = refuse_brotli, .seen = see_body, .ctx = s};
     for (size_t i = 0; i < pressing_pack_count(s->pressing); i++) {
         if (s->live != NULL && pressing_pack_is(s->pressing, i, s->live)) continue;
         TRY(pressing_verify_pack(s->pressing, i, s->a, &openers));
@@ -246,41 +308,13 @@ static err read_packs(struct sealing *s) {
                         STR("press the whole site again"));
 }
 
-/* Pages in the order in which their bytes lie: packs are read through once, from the front. */
-struct lying {
-    const char *at;
-    size_t number;
-};
-
-static int by_place(const void *one, const void *other) {
-    const struct lying *a = one;
-    const struct lying *b = other;
-    if (a->at != b->at) return a->at < b->at ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
-static err sort_pages(struct sealing *s, struct lying **ret_pages) {
-    size_t count = pressing_page_count(s->pressing);
-    struct lying *pages = arena_array(s->a, count, sizeof *pages);
-    if (pages == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
-    for (size_t i = 0; i < count; i++) {
-        struct pressing_page page;
-        pressing_page_at(s->pressing, i, &page);
-        pages[i] = (struct lying){.at = page.body.ptr, .number = i};
-    }
-    if (count > 0) qsort(pages, count, sizeof *pages, by_place);
-    *ret_pages = pages;
-    return OK;
-}
-
 static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
-    TRY(read_packs(s));
-    TRY(resolve_clearances(s));
     size_t count = pressing_page_count(s->pressing);
-    struct lying *pages = NULL;
-    TRY(sort_pages(s, &pages));
+    TRY(resolve_clearances(s));
+    TRY(sort_pages(s));
+    TRY(read_packs(s));
     for (size_t i = 0; i < count; i++) {
-        TRY(read_page(s, pages[i].number));
+        TRY(read_page(s, s->pages[i].number));
     }
     reply->blobs = (int64_t)count;
     return OK;

@@ -149,8 +149,8 @@ static int compare_numbers(const void *one, const void *other) {
     return (a > b) - (a < b);
 }
 
-/* Whether `mark` is in the text. Its first character is a rare one, for which memchr is several times
- * faster than a search for all of it. */
+/* Whether `mark` is in the text. Its first character is a rare one, for which memchr is several
+ * times faster than a search for all of it. */
 static bool holds(str text, str mark) {
     for (;;) {
         size_t at = str_find_byte(text, mark.ptr[0]);

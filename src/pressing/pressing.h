@@ -236,6 +236,11 @@ typedef err pressing_inflate(struct arena *a, str bytes, size_t size_max, str *r
 struct pressing_openers {
     pressing_inflate *gzip;
     pressing_inflate *brotli;
+    /* Told of every body, where it is not NULL: a copy that nobody else can write to and whose hash
+     * is the one that the pack's contents say; it lives until this returns. `place` is where it lies,
+     * as pressing_page_at gives it in page.body: to be compared, not to be read. */
+    err (*seen)(void *ctx, str place, str body);
+    void *ctx;
 };
 
 /* Hashes packs on, at most `bytes_max` bytes of them (at least 1), so that a loop that serves can
@@ -265,8 +270,8 @@ err pressing_find_leftover(const struct pressing *pressing, struct arena *a, boo
                            struct pressing_leftover *ret_leftover) MUST_USE;
 
 /* A body of its own, in `a`, that hashes to what the index says: for who must judge bytes that the
- * pack's owner could change meanwhile. Who copies many goes by where they lie, so that no more than a
- * part of a pack is in memory. fails: ERR_INVALID (they differ), ERR_NO_MEMORY. */
+ * pack's owner could change meanwhile. Who copies many goes by where they lie, so that no more than
+ * a part of a pack is in memory. fails: ERR_INVALID (they differ), ERR_NO_MEMORY. */
 err pressing_copy_body(const struct pressing *pressing, size_t number, struct arena *a,
                        str *ret_body) MUST_USE;
 

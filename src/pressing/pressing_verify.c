@@ -112,7 +112,9 @@ static err read_body(struct walk *w, const struct index_page *page) {
     }
     if (w->openers == NULL) return OK;
     TRY(open_form(w, w->openers->gzip, gzip, body));
-    return open_form(w, w->openers->brotli, brotli, body);
+    TRY(open_form(w, w->openers->brotli, brotli, body));
+    if (w->openers->seen == NULL) return OK;
+    return w->openers->seen(w->openers->ctx, (str){w->pack->bytes.ptr + page->at, body.len}, body);
 }
 
 static bool have_same_bytes(const struct index_page *a, const struct index_page *b) {
