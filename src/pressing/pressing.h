@@ -237,8 +237,8 @@ struct pressing_openers {
     pressing_inflate *gzip;
     pressing_inflate *brotli;
     /* Told of every body, where it is not NULL: a copy that nobody else can write to and whose hash
-     * is the one that the pack's contents say; it lives until this returns. `place` is where it lies,
-     * as pressing_page_at gives it in page.body: to be compared, not to be read. */
+     * is the one that the pack's contents say; it lives until this returns. `place` is where it
+     * lies, as pressing_page_at gives it in page.body: to be compared, not to be read. */
     err (*seen)(void *ctx, str place, str body);
     void *ctx;
 };
