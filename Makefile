@@ -4,7 +4,7 @@
 #   make test-programs  every *_test.c, each a program that prints TAP
 #   make fuzzers        every *_fuzz.c (clang)
 #   make bench          us and our peers side by side, into docs/BENCHMARKS.md
-#   V=release|dev|asan|fuzz  which build; CC=clang works with each. Only gcc's release build is put
+#   V=release|dev|asan|tsan|fuzz  which build; CC=clang works with each. Only gcc's release build is put
 #                       into ./hanji and libexec, the others stay below build
 #
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
@@ -24,9 +24,11 @@ COMMON   := -std=gnu17 -D_GNU_SOURCE -g -fno-strict-overflow -fstack-protector-s
             -fno-omit-frame-pointer -pthread
 FLAGS_dev     := -O1
 FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+FLAGS_tsan    := -O1 -fsanitize=thread
 FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
-PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libseccomp md4c libssl libcrypto
+PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libbrotlienc libbrotlidec libseccomp md4c \
+            libssl libcrypto
 CFLAGS   := $(COMMON) $(FLAGS_$(V)) -Isrc -I$(BUILD)/made $(EXTRA_CFLAGS)
 SYSTEM   := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
             -isystem /usr/share/include/llhttp
@@ -54,7 +56,7 @@ ROOMS_front    := web http pressing wire vault base
 ROOMS_gate     := gate pressing wire vault base
 ROOMS_scrubber := scrub wire vault base
 LIBS_front     := $(shell pkg-config --libs libsodium libssl libcrypto) -lseccomp
-LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate) -lseccomp
+LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate libbrotlidec) -lseccomp
 LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp
 LIBS_hanji     := $(LIBS)
 OUT_hanji      := hanji

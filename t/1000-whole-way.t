@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 export_file=../shared/data/import/wxr/themeunittestdata.wordpress.xml
 [ -r "$export_file" ] || skip_all "the WordPress theme unit test is not at $export_file"
-plan 60
+plan 67
 
 site=$TMP/site
 hanji_json() { hanji "$@" --json; }
@@ -97,6 +97,9 @@ curl -s -H 'Accept-Encoding: gzip' -D "$TMP/gzip.head" -o "$TMP/story.gz" "$URL$
 like "$(cat "$TMP/gzip.head")" 'Content-Encoding: gzip' "gzip is sent to who takes it"
 ok "and opens to the same bytes" cmp <(gzip -dc <"$TMP/story.gz") "$TMP/story"
 ok "and is smaller" test "$(stat -c %s "$TMP/story.gz")" -lt "$(stat -c %s "$TMP/story")"
+curl -s --compressed -H 'Accept-Encoding: br' -D "$TMP/br.head" -o "$TMP/story.br" "$URL$story"
+like "$(cat "$TMP/br.head")" 'Content-Encoding: br' "brotli is sent to who takes it"
+ok "and opens to the same bytes" cmp "$TMP/story.br" "$TMP/story"
 without_date() { grep -vi '^date:'; }
 curl -s -I "$URL$story" | without_date >"$TMP/head"
 ok "HEAD answers as GET does" cmp "$TMP/head" <(without_date <"$TMP/story.head")
@@ -128,3 +131,16 @@ ok "the feed has items" test "$(xmllint --xpath 'count(/rss/channel/item)' "$TMP
 like "$(curl -s "$URL/robots.txt")" 'Sitemap: ' "robots.txt names the sitemap"
 stop "$PID"
 is "$STATUS" 0 "serve ends when it is asked to"
+
+# ---- Behind a proxy that compresses ------------------------------------------------------------
+
+sed -i 's/^# forms = all/forms = some/' "$site/hanji.ini"
+not_ok "forms that there are none of" hanji press --site "$site"
+like "$OUT" 'hanji.ini: forms = some: write all, or none' "are told with their place"
+sed -i 's/^forms = some/forms = none/' "$site/hanji.ini"
+ok "a site without compressed forms is pressed" hanji press --site "$site"
+start_server hanji serve --site "$site" --listen 127.0.0.1:0
+curl -s -H 'Accept-Encoding: br, gzip' -D "$TMP/plain.head" -o "$TMP/plain" "$URL$story"
+ok "everybody gets the plain page" cmp "$TMP/plain" "$TMP/story"
+is "$(grep -ci '^content-encoding\|^vary' "$TMP/plain.head")" 0 "and is told of no other"
+stop "$PID"

@@ -2,7 +2,7 @@
 # Calling back: a story of the demo is gone from every page, feed, map, list and file on the street
 # side, its addresses answer 410, and everything else stays whole.
 . "${0%/*}/lib.sh"
-plan 43
+plan 44
 
 base=$TMP/base texts=src/main/demo
 title='I did not know which switch' slug=i-did-not-know-which-switch
@@ -39,6 +39,7 @@ sentences "$texts/ko/which-switch.md" >"$TMP/ko.words"
 ok "sentences to look for in both languages" test "$(cat "$TMP/en.words" "$TMP/ko.words" | wc -l)" -ge 8
 ok "they are there before" eval '! perl t/pressing.pl find "$base/pressings" "$TMP/en.words"'
 like "$OUT" 'gzip member' "in the packed forms too"
+like "$OUT" 'brotli form' "in both of them"
 
 fresh() { rm -rf "$TMP/site"; cp -a "$base" "$TMP/site"; site=$TMP/site; }
 serve() { start_server hanji serve --site "$site" --listen 127.0.0.1:0; }

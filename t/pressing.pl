@@ -3,11 +3,12 @@
 # the programs: the index is unpacked here by what src/pressing/pressing_impl.h says of it.
 #
 #   pressing.pl list FOLDER              of the live pressing: "STATUS TYPE PATH", one a line
-#   pressing.pl sums FOLDER              the same with SHA-256 of location, body and gzip form
+#   pressing.pl sums FOLDER              the same with SHA-256 of location, body and forms
 #   pressing.pl find FOLDER NEEDLES      looks for each line of the file NEEDLES in every byte of
 #                                        every file below FOLDER: as it is, inside whatever gzip
-#                                        member lies there, in UTF-16 of both orders, and
-#                                        percent-encoded. Prints where; exits with 1 if found.
+#                                        member lies there and every brotli form that a pack tells
+#                                        of, in UTF-16 of both orders, and percent-encoded. Prints
+#                                        where; exits with 1 if found.
 #   pressing.pl find-file FOLDER FILE... the same for the bytes of whole files, which are looked for
 #                                        by 48 bytes out of their middle
 use strict;
@@ -15,7 +16,9 @@ use warnings;
 use Compress::Zlib;
 use Digest::SHA qw(sha256_hex);
 use Encode;
+use File::Basename;
 use File::Find;
+use File::Temp;
 
 sub slurp {
     my ($path) = @_;
@@ -51,8 +54,48 @@ sub pages {
     return @pages;
 }
 
-# Every stream of bytes below a folder: the files, and what any gzip member in them opens to.
+# What brotli streams open to, in their order.
+sub unbrotli {
+    my (@streams) = @_;
+    return () unless @streams;
+    my $in = File::Temp->new;
+    print $in map { pack('V', length) . $_ } @streams;
+    close $in;
+    open my $out, '-|:raw', 'sh', '-c', 'exec node "$1" <"$2"', 'sh',
+        dirname(__FILE__) . '/unbrotli.mjs', $in->filename or die "node: $!\n";
+    local $/;
+    my $all = <$out>;
+    close $out or die "node could not open brotli streams\n";
+    my @open;
+    for (my $at = 0; $at < length $all;) {
+        my $size = unpack 'V', substr $all, $at, 4;
+        push @open, substr $all, $at + 4, $size;
+        $at += 4 + $size;
+    }
+    return @open;
+}
+
+# The brotli forms of a pack, by what its contents tell; of a file of the mirror, itself.
+sub brotli_forms {
+    my ($path, $bytes) = @_;
+    return $bytes if $path =~ /\.br$/;
+    return () unless $path =~ /\.pack$/ && length $bytes > 32;
+    my ($begin, undef, $magic) = unpack 'Q< Q< a8', substr $bytes, -32;
+    return () unless $magic eq 'HANJIPK2';
+    my (undef, undef, $packs, $count) = unpack 'a8 V3', substr $bytes, $begin;
+    my @forms;
+    for my $i (0 .. $count - 1) {
+        my (undef, undef, $body, $gzip, $brotli, undef, undef, $where, $at) =
+            unpack 'V8 Q<', substr $bytes, $begin + 64 + 96 * $packs + 80 * $i, 80;
+        push @forms, substr $bytes, $at + $body + $gzip, $brotli if $brotli && $where == 0;
+    }
+    return @forms;
+}
+
+# Every stream of bytes below a folder: the files, and what any gzip member or brotli form in them
+# opens to.
 my $members = 0;
+my $forms = 0;
 sub streams {
     my ($folder, $each) = @_;
     find({ no_chdir => 1, wanted => sub {
@@ -70,6 +113,11 @@ sub streams {
             $members++;
             $each->("$path, the gzip member at $at", $open);
         }
+        for my $open (unbrotli(brotli_forms($path, $bytes))) {
+            die "$path: a brotli form does not open\n" if $open eq '';
+            $forms++;
+            $each->("$path, a brotli form", $open);
+        }
     }}, $folder);
 }
 
@@ -84,7 +132,7 @@ sub search {
             $found++;
         }
     });
-    print "looked into $members gzip members\n" if $found == 0;
+    print "looked into $members gzip members and $forms brotli forms\n" if $found == 0;
     exit($found ? 1 : 0);
 }
 
@@ -93,7 +141,7 @@ if ($what eq 'list') {
     printf "%d %d %s\n", @$_{qw(status type path)} for pages($folder);
 } elsif ($what eq 'sums') {
     printf "%d %d %s %s\n", @$_{qw(status type path)},
-        join ' ', map { sha256_hex($_) } @$_{qw(location body gzip)} for pages($folder);
+        join ' ', map { sha256_hex($_) } @$_{qw(location body gzip brotli)} for pages($folder);
 } elsif ($what eq 'find') {
     my @needles;
     for my $line (split /\n/, slurp($rest[0])) {

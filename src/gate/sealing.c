@@ -1,20 +1,19 @@
 /* sealing.c: see sealing.h. */
 #include "gate/sealing.h"
 
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/unicode.h"
 #include "gate/drawing.h"
+#include "gate/opening.h"
 #include "gate/picture.h"
 #include "pressing/pressing.h"
 #include "vault/vault.h"
 
 enum {
     PICTURE_FINDINGS_MAX = 16,
-    GZIP_BYTES_MIN = 18, /* head and tail, RFC 1952 */
     COPY_BYTES_MAX = PRESSING_BODY_MAX + 4096,
 };
 
@@ -30,40 +29,6 @@ struct sealing {
     bool *is_read;       /* by its number, of each page */
     struct findings findings;
 };
-
-/* The head of a gzip form may say a file name, a comment, a time: ours says nothing. */
-static bool is_plain_gzip(str gzip) {
-    return gzip.len >= GZIP_BYTES_MIN &&
-           str_starts(gzip, STR("\x1F\x8B\x08\0\0\0\0\0")); /* no flags, no time */
-}
-
-static err inflate(struct arena *a, str gzip, size_t size_max, str *ret_body) {
-    if (!is_plain_gzip(gzip)) FAIL(ERR_INVALID, "the compressed form has a head that says more");
-    char *body = arena_alloc(a, size_max);
-    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
-    if (body == NULL || decompressor == NULL) {
-        libdeflate_free_decompressor(decompressor);
-        FAIL(ERR_NO_MEMORY, "no memory to open a compressed page");
-    }
-    size_t used = 0;
-    size_t got = 0;
-    enum libdeflate_result result = libdeflate_gzip_decompress_ex(decompressor, gzip.ptr, gzip.len,
-                                                                  body, size_max, &used, &got);
-    libdeflate_free_decompressor(decompressor);
-    if (result != LIBDEFLATE_SUCCESS || used != gzip.len) {
-        FAIL(ERR_INVALID, "the compressed form is damaged or carries something behind it");
-    }
-    *ret_body = (str){body, got};
-    return OK;
-}
-
-static err refuse_brotli(struct arena *a, str bytes, size_t size_max, str *ret_body) {
-    (void)a;
-    (void)bytes;
-    (void)size_max;
-    (void)ret_body;
-    FAIL(ERR_INVALID, "there is no reader for this compressed form");
-}
 
 /* Resolves every clearance once: ours, and still standing. */
 static err resolve_clearances(struct sealing *s) {
@@ -280,7 +245,7 @@ static err read_page(struct sealing *s, size_t number) {
  * was is known again by its name, size and hash; the front holds the file against that hash. */
 static err verify_packs(struct sealing *s) {
     const struct pressing_openers openers = {
-        .gzip = inflate, .brotli = refuse_brotli, .seen = see_body, .ctx = s};
+        .gzip = opening_gzip, .brotli = opening_brotli, .seen = see_body, .ctx = s};
     for (size_t i = 0; i < pressing_pack_count(s->pressing); i++) {
         if (s->live != NULL && pressing_pack_is(s->pressing, i, s->live)) continue;
         TRY(pressing_verify_pack(s->pressing, i, s->a, &openers));

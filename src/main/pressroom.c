@@ -179,6 +179,17 @@ static err lock_pressings(struct site *site) {
     return OK;
 }
 
+/* hanji.ini: forms = all, or none for a site behind something that compresses by itself. */
+static err read_forms(struct site *site, enum press_forms *ret_forms) {
+    str text = {0};
+    TRY(site_ini(site, STR("forms"), STR("all"), &text));
+    bool is_none = str_eq(text, STR("none"));
+    if (!is_none && !str_eq(text, STR("all")))
+        FAIL(ERR_INVALID, "hanji.ini: forms = " STR_FMT ": write all, or none", STR_ARG(text));
+    *ret_forms = is_none ? PRESS_FORMS_NONE : PRESS_FORMS_ALL;
+    return OK;
+}
+
 /* Presses, and has it read. What the gate no longer stands by is dropped, and the rest pressed
  * again: nothing of the first try has left. */
 static err press_and_seal(struct site *site, str by, const struct press_options *options,
@@ -205,12 +216,15 @@ err pressroom_press(struct site *site, str by, struct pressroom_result *ret_resu
     TRY(pressing_sweep(site->run->a, site->pressings));
     err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
     if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;
+    enum press_forms forms = PRESS_FORMS_ALL;
+    TRY(read_forms(site, &forms));
     struct press_options options = {.archive = site->archive,
                                     .clearing_key = site->clearing_key,
                                     .media = site->media,
                                     .theme = theme,
                                     .pressings = site->pressings,
-                                    .house = site->folder};
+                                    .house = site->folder,
+                                    .forms = forms};
     TRY(press_and_seal(site, by, &options, &result));
     result.is_live = result.seal.sealed != 0;
     if (result.is_live) {

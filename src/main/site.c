@@ -20,7 +20,10 @@ static const char INI_TEXT[] =
     "listen = 127.0.0.1:8080\n"
     "\n"
     "# Proxies that are believed about who a reader is: 127.0.0.0/8 for one on this machine.\n"
-    "# trusted =\n";
+    "# trusted =\n"
+    "\n"
+    "# Whether pages are pressed in compressed forms too: all, or none where a proxy compresses.\n"
+    "# forms = all\n";
 
 static err open_folder(struct arena *a, int folder, str path, int *ret_fd) {
     return file_open(a, folder, path, O_RDONLY | O_DIRECTORY, ret_fd);

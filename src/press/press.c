@@ -1,11 +1,7 @@
 /* press.c: the whole site, in its order. See press.h. */
 #include "press/press.h"
 
-#include <libdeflate.h>
-
 #include "press/press_impl.h"
-
-enum { GZIP_LEVEL = 9 }; /* pressed once, sent many times; 10 and more cost twice for a percent */
 
 /* The kinds of page of one language, in the order they are pressed. */
 static const struct {
@@ -47,10 +43,10 @@ static err open_base(struct press *p) {
 }
 
 static err press_upon_base(struct press *p) {
-    p->compressor = libdeflate_alloc_compressor(GZIP_LEVEL);
-    if (p->compressor == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress pages");
     TRY(pressing_writer_open(p->sys, p->options->pressings, p->live, &p->writer));
+    TRY(compressing_open(p->sys, p->writer, compressing_workers(), &p->compressing));
     TRY(press_all(p));
+    TRY(compressing_flush(p->compressing));
     TRY(pressing_writer_finish(p->writer, p->site, &p->report->name));
     return memo_write(p, p->report->name);
 }
@@ -68,9 +64,9 @@ static err press_once(const struct sys *sys, struct arena *a, const struct press
     arena_init(&p.walk, sys, PAGE_ARENA_MAX);
     err e = is_anew ? OK : open_base(&p);
     if (e.kind == ERR_NONE) e = press_upon_base(&p);
+    compressing_close(&p.compressing);
     pressing_writer_close(&p.writer);
     pressing_close(&p.live);
-    libdeflate_free_compressor(p.compressor);
     arena_done(&p.walk);
     arena_done(&p.page);
     return e;

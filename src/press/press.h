@@ -35,13 +35,20 @@ err press_source(struct archive *archive, struct arena *a, const struct archive_
 err press_site_source(struct archive *archive, struct arena *a, str language,
                       struct source *ret_source) MUST_USE;
 
+/* Which forms a page is given beside the plain one. */
+enum press_forms {
+    PRESS_FORMS_ALL,  /* gzip and brotli, where they are smaller */
+    PRESS_FORMS_NONE, /* for a site behind something that compresses by itself */
+};
+
 struct press_options {
     struct archive *archive;           /* may be read only */
     const unsigned char *clearing_key; /* Ed25519 public, 32 bytes */
     int media;                         /* the open folder of rebuilt pictures */
     int theme;                         /* the open folder of overrides (docs/THEME.md), or -1 */
     int pressings;                     /* the open folder to write into */
-    int house;    /* the open folder of the site: what is remembered between presses lies there */
+    int house; /* the open folder of the site: what is remembered between presses lies there */
+    enum press_forms forms;
     bool is_anew; /* take nothing over from the live pressing, remember nothing of it */
 };
 

@@ -205,6 +205,7 @@ static err read_site(struct press *p) {
     stamp_add(p, p->language);
     stamp_add(p, (str){(const char *)&p->offset, sizeof p->offset});
     stamp_add(p, (str){(const char *)&p->tick.pictures, sizeof p->tick.pictures});
+    stamp_add(p, p->options->forms == PRESS_FORMS_ALL ? STR("forms") : STR("none"));
     stamp_end(p);
     return OK;
 }

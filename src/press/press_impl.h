@@ -15,7 +15,8 @@
  *     press_maps.c     the maps for search engines, robots
  *     press_assets.c   styles, the icon, files of pictures
  *     press_moved.c    what was called back, what has another address
- *     press_output.c   into the pressing: compression, and which clearances a page contains
+ *     press_output.c   into the pressing, with the clearances that a page contains
+ *     press_compress.c compressed forms, by all processors
  *     press.c          the order of it all */
 #pragma once
 
@@ -169,7 +170,7 @@ struct press {
     unsigned char stamp[32];  /* of the program, the theme and the site's own settings */
     crypto_generichash_state stamping;
     struct pressing_writer *writer;
-    struct libdeflate_compressor *compressor;
+    struct compressing *compressing; /* on the way to the writer */
     const struct mustache *templates;
     str base;                /* "https://example.org" */
     str assets[ASSET_COUNT]; /* their bytes */
@@ -291,6 +292,26 @@ err memo_write(struct press *p, str name) MUST_USE;
 
 /* Sets entry->digest. fails: ERR_LIMIT, ERR_NO_MEMORY. */
 err entry_digest(struct press *p, struct entry *entry) MUST_USE;
+
+/* ---- press_compress.c ----------------------------------------------------------------------- */
+
+/* Pages on their way to a writer, which get their compressed forms here. One thread calls these
+ * functions; `workers` others help it.
+ * owns:  *ret_compressing, close with compressing_close, which forgets what was not flushed.
+ * fails: ERR_NO_MEMORY. */
+struct compressing;
+size_t compressing_workers(void); /* as many as make use of this machine */
+err compressing_open(const struct sys *sys, struct pressing_writer *writer, size_t workers,
+                     struct compressing **ret_compressing) MUST_USE;
+void compressing_close(struct compressing **compressing);
+
+/* Hands a page on. It is copied, but for its path, which must live until the flush. With
+ * `wants_forms` those forms are made that are smaller than the page; else it keeps what it has.
+ * The writer gets pages in the order in which they are handed on, some calls later; its errors come
+ * from a later call or from the flush. fails: as pressing_writer_page, ERR_NO_MEMORY. */
+err compressing_page(struct compressing *compressing, const struct pressing_page *page,
+                     bool wants_forms) MUST_USE;
+err compressing_flush(struct compressing *compressing) MUST_USE;
 
 /* ---- press_output.c ------------------------------------------------------------------------- */
 

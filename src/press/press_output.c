@@ -1,5 +1,4 @@
 /* press_output.c: finished pages into the pressing. */
-#include <libdeflate.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +47,6 @@ static void sort_uses(struct page *page) {
         if (kept == 0 || page->uses[kept - 1] != page->uses[i]) page->uses[kept++] = page->uses[i];
     }
     page->use_count = kept;
-}
-
-/* The gzip form, or nothing when it is no smaller. */
-static err compress(struct press *p, str bytes, str *ret_gzip) {
-    size_t room = libdeflate_gzip_compress_bound(p->compressor, bytes.len);
-    char *block = arena_alloc(&p->page, room);
-    if (block == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress %zu bytes", bytes.len);
-    size_t size = libdeflate_gzip_compress(p->compressor, bytes.ptr, bytes.len, block, room);
-    *ret_gzip = size > 0 && size < bytes.len ? (str){block, size} : (str){0};
-    return OK;
 }
 
 /* ---- Names made of bytes -------------------------------------------------------------------- */
@@ -122,7 +111,7 @@ err page_written(struct page *page) {
     return OK;
 }
 
-static err write_page(struct page *page, struct pressing_page *finished) {
+static err write_page(struct page *page, struct pressing_page *finished, bool wants_forms) {
     TRY(page->failed);
     TRY(arena_copy(page->press->site, page->path, &page->path)); /* it outlives the page */
     TRY(page_written(page));
@@ -130,7 +119,7 @@ static err write_page(struct page *page, struct pressing_page *finished) {
     finished->path = page->path;
     finished->clearances = page->uses;
     finished->clearance_count = (uint32_t)page->use_count;
-    TRY(pressing_writer_page(page->press->writer, finished));
+    TRY(compressing_page(page->press->compressing, finished, wants_forms));
     page->press->report->pages++;
     return OK;
 }
@@ -140,10 +129,13 @@ static err write_page(struct page *page, struct pressing_page *finished) {
 static bool find_forms(const struct page *page, struct pressing_page *finished) {
     const struct pressing *live = page->press->live;
     struct pressing_page old;
+    unsigned char hash[HASH_BYTES];
     size_t number = 0;
     if (live == NULL || !pressing_find_number(live, page->path, &number)) return false;
     pressing_page_at(live, number, &old);
-    if (!str_eq(old.body, finished->body)) return false;
+    if (old.body.len != finished->body.len) return false;
+    hash_of(finished->body, hash);
+    if (memcmp(hash, old.hash, sizeof hash) != 0) return false;
     finished->gzip = old.gzip;
     finished->brotli = old.brotli;
     return true;
@@ -152,15 +144,13 @@ static bool find_forms(const struct page *page, struct pressing_page *finished) 
 err page_write(struct page *page, enum pressing_type type, str bytes, uint16_t status) {
     struct pressing_page finished = {.status = status, .type = type, .body = bytes};
     bool is_picture = type == PRESSING_JPEG || type == PRESSING_PNG || type == PRESSING_AVIF;
-    if (!is_picture && !find_forms(page, &finished)) {
-        TRY(compress(page->press, bytes, &finished.gzip));
-    }
-    return write_page(page, &finished);
+    bool wants_forms = page->press->options->forms == PRESS_FORMS_ALL && !is_picture;
+    return write_page(page, &finished, wants_forms && !find_forms(page, &finished));
 }
 
 err page_redirect(struct page *page, str location) {
-    return write_page(
-        page, &(struct pressing_page){.status = 301, .type = PRESSING_HTML, .location = location});
+    struct pressing_page finished = {.status = 301, .type = PRESSING_HTML, .location = location};
+    return write_page(page, &finished, false);
 }
 
 err page_render(struct page *page, const char *template, uint16_t status) {

@@ -98,7 +98,20 @@ static void answer_words(struct web *web, struct http_response *response, int st
 
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
-static str make_etag(const struct pressing_page *page, bool is_gzip, char room[ETAG_MAX]) {
+/* The forms of a page, those that are liked best first. */
+enum form { FORM_BROTLI, FORM_GZIP, FORM_PLAIN, FORM_COUNT };
+static const struct {
+    str coding; /* as Accept-Encoding and Content-Encoding name it */
+    str tag;    /* strong tags: other bytes, another tag */
+} forms[FORM_COUNT] = {[FORM_BROTLI] = {STR("br"), STR("-br")},
+                       [FORM_GZIP] = {STR("gzip"), STR("-gz")},
+                       [FORM_PLAIN] = {STR("identity"), STR("")}};
+
+static str bytes_of(const struct pressing_page *page, enum form form) {
+    return form == FORM_BROTLI ? page->brotli : form == FORM_GZIP ? page->gzip : page->body;
+}
+
+static str make_etag(const struct pressing_page *page, enum form form, char room[ETAG_MAX]) {
     static const char HEX[] = "0123456789abcdef";
     char *to = room;
     *to++ = '"';
@@ -106,22 +119,27 @@ static str make_etag(const struct pressing_page *page, bool is_gzip, char room[E
         *to++ = HEX[page->hash[i] >> 4];
         *to++ = HEX[page->hash[i] & 15];
     }
-    if (is_gzip) { /* strong tags: other bytes, another tag */
-        memcpy(to, "-gz", 3);
-        to += 3;
-    }
+    memcpy(to, forms[form].tag.ptr, forms[form].tag.len);
+    to += forms[form].tag.len;
     *to++ = '"';
     return (str){room, (size_t)(to - room)};
 }
 
-/* The compressed form when there is one and the reader likes it no less than the plain one. A
- * reader who refuses both gets the plain one (RFC 9110, 12.5.3, last paragraph but one). */
-static bool takes_gzip(const struct http_request *request, const struct pressing_page *page) {
-    if (page->gzip.len == 0) return false;
+/* The form that the reader likes best of those there are; of two that are liked as well, the
+ * smaller one. A reader who refuses them all gets the plain one (RFC 9110, 12.5.3, last paragraph
+ * but one), and so does one who says nothing, for not all of those can open the others. */
+static enum form choose_form(const struct http_request *request, const struct pressing_page *page) {
     str field = http_request_field(request, STR("accept-encoding"), 0);
-    if (field.ptr == NULL) return false;
-    unsigned gzip = http_coding_quality(field, STR("gzip"));
-    return gzip > 0 && gzip >= http_coding_quality(field, STR("identity"));
+    enum form best = FORM_PLAIN;
+    if (field.ptr == NULL) return best;
+    unsigned liked = http_coding_quality(field, forms[FORM_PLAIN].coding);
+    for (int form = FORM_GZIP; form >= FORM_BROTLI; form--) {
+        unsigned quality = http_coding_quality(field, forms[form].coding);
+        if (bytes_of(page, (enum form)form).len == 0 || quality == 0 || quality < liked) continue;
+        best = (enum form)form;
+        liked = quality;
+    }
+    return best;
 }
 
 static bool reader_has(const struct http_request *request, str etag) {
@@ -160,12 +178,12 @@ static void answer_page(struct web *web, const struct http_request *request,
                         const struct pressing_page *page, struct http_response *response) {
     struct lines lines = {.web = web};
     char etag_room[ETAG_MAX];
-    bool is_gzip = takes_gzip(request, page);
-    str etag = make_etag(page, is_gzip, etag_room);
+    enum form form = choose_form(request, page);
+    str etag = make_etag(page, form, etag_room);
     bool is_good = page->status == 200;
     add_line(&lines, STR("ETag"), etag);
     add(&lines, is_good && is_for_ever(request->path) ? FOR_EVER : ASK_AGAIN);
-    if (page->gzip.len > 0) add(&lines, STR("Vary: Accept-Encoding\r\n"));
+    if (page->gzip.len + page->brotli.len > 0) add(&lines, STR("Vary: Accept-Encoding\r\n"));
     if (is_good && reader_has(request, etag)) {
         response->status = 304;
         finish(&lines, response);
@@ -175,9 +193,9 @@ static void answer_page(struct web *web, const struct http_request *request,
     if (request->is_secure) add(&lines, SECURE_FROM_NOW_ON);
     add(&lines, page->type == PRESSING_HTML ? PAGES_ONLY : NOT_PAGES);
     add_line(&lines, STR("Content-Type"), pressing_type_name(page->type));
-    if (is_gzip) add(&lines, STR("Content-Encoding: gzip\r\n"));
+    if (form != FORM_PLAIN) add_line(&lines, STR("Content-Encoding"), forms[form].coding);
     response->status = page->status;
-    response->body = is_gzip ? page->gzip : page->body;
+    response->body = bytes_of(page, form);
     if (is_good) {
         add(&lines, STR("Accept-Ranges: bytes\r\n"));
         answer_range(&lines, request, etag, response);

@@ -68,7 +68,11 @@ static void house_done(struct house *house) {
 static void press_pages(struct house *house, struct pressing_writer *writer, char fill) {
     memset(house->big, fill, BIG);
     const struct pressing_page pages[] = {
-        {.path = STR("/en/"), .status = 200, .body = STR("home"), .gzip = STR("packed")},
+        {.path = STR("/en/"),
+         .status = 200,
+         .body = STR("home"),
+         .gzip = STR("packed"),
+         .brotli = STR("tight")},
         {.path = STR("/en/plain/"), .status = 200, .body = STR("plain")},
         {.path = STR("/en/404"), .status = 404, .body = STR("none here")},
         {.path = STR("/ko/404"), .status = 404, .body = STR("없음")},
@@ -225,11 +229,13 @@ static const struct {
     const char *body;
 } ANSWERS[] = {
     {"/en/", "", "200", "Vary: Accept-Encoding", "home"},
-    {"/en/", "Accept-Encoding: gzip, br\r\n", "200", "Content-Encoding: gzip", "packed"},
+    {"/en/", "Accept-Encoding: gzip, deflate\r\n", "200", "Content-Encoding: gzip", "packed"},
+    {"/en/", "Accept-Encoding: gzip, br\r\n", "200", "Content-Encoding: br", "tight"},
+    {"/en/", "Accept-Encoding: br;q=0.9, gzip\r\n", "200", "Content-Encoding: gzip", "packed"},
     {"/en/", "Accept-Encoding: gzip;q=0\r\n", "200", "Vary: Accept-Encoding", "home"},
     {"/en/", "Accept-Encoding: gzip;q=0.5\r\n", "200", "Vary: Accept-Encoding", "home"},
-    {"/en/", "Accept-Encoding: *\r\n", "200", "Content-Encoding: gzip", "packed"},
-    {"/en/plain/", "Accept-Encoding: gzip\r\n", "200", "Cache-Control: no-cache", "plain"},
+    {"/en/", "Accept-Encoding: *\r\n", "200", "Content-Encoding: br", "tight"},
+    {"/en/plain/", "Accept-Encoding: gzip, br\r\n", "200", "Cache-Control: no-cache", "plain"},
     {"/en/plain/?from=letter", "", "200", "Content-Type: text/html; charset=utf-8", "plain"},
     {"//en/./plain/", "", "200", "Referrer-Policy: no-referrer", "plain"},
     {"/ko/%EC%A2%85%EC%9D%B4/", "", "200", "X-Content-Type-Options: nosniff", "종이"},
@@ -251,9 +257,46 @@ static const struct {
      "plain"},
     {"/en/", "Range: bytes=0-1\r\nAccept-Encoding: gzip\r\n", "206", "Content-Range: bytes 0-1/6",
      "pa"},
+    {"/en/", "Range: bytes=-2\r\nAccept-Encoding: br\r\n", "206", "Content-Range: bytes 3-4/5",
+     "ht"},
     {"/en/nothing", "Range: bytes=0-1\r\n", "404", "Cache-Control: no-cache", "none here"},
     {"/healthz", "", "200", "Cache-Control: no-store", "ok\n"},
 };
+
+/* Each form with each quality, beside the rule in its plainest words. */
+static void sends_the_form_that_is_liked_best(void **state) {
+    (void)state;
+    static const char *const codings[] = {"br", "gzip", "identity"};
+    static const char *const bodies[] = {"tight", "packed", "home"};
+    static const char *const qualities[] = {NULL, "0", "0.3", "0.6", "1"};
+    struct house house;
+    struct front front;
+    house_open(&house);
+    press(&house, 'a', false);
+    good(front_open(&front, &house.sys, &house));
+    for (size_t n = 0; n < 125; n++) {
+        const size_t q[] = {n % 5, n / 5 % 5, n / 25};
+        char fields[200] = "Accept-Encoding: x;q=0.1";
+        size_t best = 2;                     /* nobody refuses the plain one with success */
+        size_t liked = q[2] == 0 ? 4 : q[2]; /* not named is as good as any */
+        for (size_t i = 0; i < 3; i++) {
+            if (q[i] == 0) continue;
+            size_t len = strlen(fields);
+            snprintf(fields + len, sizeof fields - len, ", %s;q=%s", codings[i], qualities[q[i]]);
+        }
+        for (size_t i = 2; i-- > 0;) {
+            if (q[i] < 2 || q[i] < liked) continue;
+            best = i;
+            liked = q[i];
+        }
+        snprintf(fields + strlen(fields), sizeof fields - strlen(fields), "\r\n");
+        str answer = get(&front, "/en/", fields);
+        if (!str_eq(body_of(answer), str_of(bodies[best])))
+            fail_msg("%s gives " STR_FMT, fields, STR_ARG(answer));
+    }
+    front_done(&front);
+    house_done(&house);
+}
 
 static void answers_each_path_as_the_table_says(void **state) {
     (void)state;
@@ -520,6 +563,7 @@ static void survives_every_failing_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_each_path_as_the_table_says),
+        cmocka_unit_test(sends_the_form_that_is_liked_best),
         cmocka_unit_test(lets_a_page_do_nothing_but_be_read),
         cmocka_unit_test(says_304_to_a_reader_who_has_the_page),
         cmocka_unit_test(refuses_what_is_no_reading),
