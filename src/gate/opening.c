@@ -4,8 +4,6 @@
 #include <brotli/decode.h>
 #include <libdeflate.h>
 
-#include "base/unicode.h"
-
 enum {
     GZIP_BYTES_MIN = 18, /* head and tail, RFC 1952 */
     /* How sure it must be that bytes are text and no chance: in tenths of a bit. Of 100 MB of
@@ -16,37 +14,47 @@ enum {
 
 /* ---- Texts in the clear --------------------------------------------------------------------- */
 
-/* What a character of so many bytes says against chance. */
-static int tenths_of(size_t bytes) {
-    static const int tenths[] = {0, TENTHS_OF_ASCII, 51, 80, 117};
-    return tenths[bytes];
+/* How many bytes the character has that begins with this one: 0 where no printable one does. Not
+ * asked is whether they are its shortest form; what looks like text is text enough. */
+static size_t size_of(unsigned char first) {
+    if (first < 0x80) return first >= ' ' && first != 0x7F;
+    if (first < 0xC2 || first > 0xF4) return 0;
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
-/* The length of the printable character at the front, or 0. */
-static size_t character(str bytes) {
-    str rest = bytes;
-    uint32_t c = utf8_take(&rest);
-    bool is_printable = c != UNICODE_BAD && c >= ' ' && c != 0x7F && !(c >= 0x80 && c < 0xA0);
-    return is_printable ? bytes.len - rest.len : 0;
+static bool goes_on(const unsigned char *bytes, size_t size) {
+    for (size_t i = 1; i < size; i++) {
+        if ((bytes[i] & 0xC0) != 0x80) return false;
+    }
+    return true;
+}
+
+/* Where the run of text ends that begins at `at`; *ret_tenths is what it says against chance. This
+ * looks at every byte that is served: a decoder of UTF-8 would cost more than opening the form. */
+static size_t run_end(str form, size_t at, int *ret_tenths) {
+    static const int tenths[] = {0, TENTHS_OF_ASCII, 51, 80, 117};
+    const unsigned char *bytes = (const unsigned char *)form.ptr;
+    int sum = 0;
+    while (at < form.len) {
+        size_t size = size_of(bytes[at]);
+        if (size == 0 || size > form.len - at || !goes_on(bytes + at, size)) break;
+        sum += tenths[size];
+        at += size;
+    }
+    *ret_tenths = sum;
+    return at;
 }
 
 /* Whether a form holds a run of text that the page does not have. A form may hold a part of the
  * page as it is, where compressing saved nothing. */
 static bool carries_text(str form, str body) {
-    size_t begin = 0;
-    int tenths = 0;
     for (size_t at = 0; at < form.len;) {
-        size_t size = character(str_skip(form, at));
-        if (size > 0) {
-            tenths += tenths_of(size);
-            at += size;
-            continue;
-        }
-        if (tenths >= TEXT_TENTHS && !str_contains(body, str_slice(form, begin, at))) return true;
-        begin = ++at;
-        tenths = 0;
+        int tenths = 0;
+        size_t end = run_end(form, at, &tenths);
+        if (tenths >= TEXT_TENTHS && !str_contains(body, str_slice(form, at, end))) return true;
+        at = end + 1;
     }
-    return tenths >= TEXT_TENTHS && !str_contains(body, str_slice(form, begin, form.len));
+    return false;
 }
 
 static err judge(str form, str body, str *ret_body) {
