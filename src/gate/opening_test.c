@@ -127,6 +127,30 @@ static void opens_what_it_was_made_of(void **state) {
     expect_open(bench, opening_brotli, brotli_with(bench, PAGE, STR("")), PAGE);
 }
 
+/* A part of the page may stand in the form as it is, with any byte before it. */
+static void lets_the_pages_own_text_stand(void **state) {
+    struct bench *bench = *state;
+    str body = joined(bench, noise(bench, 70000, 0xFF), noise(bench, 70000, 0x7F));
+    for (size_t cut = 0; cut < 8; cut++) {
+        str page = str_skip(body, 60000 + cut);
+        expect_open(bench, opening_brotli, brotli_of(bench, page), page);
+        expect_open(bench, opening_gzip, gzip_of(bench, page), page);
+        expect_open(bench, opening_brotli, brotli_with(bench, page, str_slice(page, 30000, 30060)),
+                    page);
+    }
+}
+
+/* Wherever in the stream it begins. */
+static void finds_a_text_at_every_place(void **state) {
+    struct bench *bench = *state;
+    for (size_t size = 0; size < 20; size++) {
+        str hidden = joined(bench, str_skip(noise(bench, 200, 0x1F), 180 - size),
+                            STR("a woman invented, aged thirty, from a town"));
+        expect_refused(bench, opening_brotli, brotli_with(bench, PAGE, hidden),
+                       "a text of its own");
+    }
+}
+
 static void refuses_what_follows_the_end(void **state) {
     struct bench *bench = *state;
     static const char *const words = "something behind it";
@@ -197,7 +221,8 @@ static void survives_every_failing_call(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(opens_what_it_was_made_of),     TEST(refuses_what_follows_the_end),
+        TEST(opens_what_it_was_made_of),     TEST(lets_the_pages_own_text_stand),
+        TEST(finds_a_text_at_every_place),   TEST(refuses_what_follows_the_end),
         TEST(refuses_what_is_damaged),       TEST(refuses_a_bomb),
         TEST(refuses_a_head_that_says_more), TEST(refuses_a_text_that_a_decoder_skips),
         TEST(survives_every_failing_call),
