@@ -310,6 +310,7 @@ static err add_entry(struct press *p, const struct edition *e,
     p->entries = all;
     struct entry *entry = &all[p->entry_count];
     TRY(make_entry(p, e, version, entry));
+    entry->given = clearance;
     clearance_hash(clearance, entry->clearance);
     entry->until = clearance_terms(clearance)->until;
     TRY(use_pictures(p, source, &entry->files, &entry->file_count));
@@ -356,7 +357,7 @@ static err meet_published(struct press *p, const struct archive_version *version
     TRY(shown);
     const struct edition *e = edition_of(p, version->language);
     if (e == NULL) return refuse(p, version, source.key, "nothing is pressed in its language");
-    err refused = find_clearance(p, &p->walk, &source, &clearance);
+    err refused = find_clearance(p, p->site, &source, &clearance);
     if (is_refusal(refused)) return refuse(p, version, source.key, refused.message);
     TRY(refused);
     TRY(look_for_gaps(p, version, &source));

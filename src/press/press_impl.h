@@ -94,7 +94,9 @@ struct entry {
     unsigned char digest[KEY_BYTES]; /* of all above */
     str *notes;                      /* what was left out of its page when that was made */
     size_t note_count;
-    uint32_t number; /* of its clearance, in the pressing; not remembered */
+    /* Not remembered: */
+    uint32_t number;               /* of its clearance, in the pressing */
+    const struct clearance *given; /* the clearance itself, where this press has verified it */
 };
 
 struct entry_list {

@@ -192,10 +192,13 @@ static err load_and_render(struct page *page, struct entry *entry) {
     struct press *p = page->press;
     struct archive_version version = {0};
     struct source source = {0};
-    const struct clearance *clearance = NULL;
+    const struct clearance *clearance = entry->given;
     TRY(archive_version_load(p->options->archive, &p->page, entry->id, &version));
     TRY(press_source(p->options->archive, &p->page, &version, &source));
-    TRY(find_clearance(p, &p->page, &source, &clearance));
+    if (clearance == NULL)
+        TRY(find_clearance(p, &p->page, &source, &clearance));
+    else
+        TRY(check_clearance(p, &source, clearance));
     return render_version(page, entry, &version, clearance);
 }
 
