@@ -244,7 +244,7 @@ static err fill(struct site *site, struct pressroom_result *result) {
     progress(site->run, "the gate examines");
     TRY(examine_everything(site, GATE_CLEAR, STR("Im Garam"), &stopped));
     if (stopped > 0) FAIL(ERR_DENIED, "the gate stopped %zu items of the demo", stopped);
-    return pressroom_press(site, STR("Im Garam"), result);
+    return pressroom_press(site, STR("Im Garam"), /* is_anew= */ false, result);
 }
 
 static err run_demo(struct run *run, int *ret_exit) {

@@ -179,6 +179,13 @@ static err lock_pressings(struct site *site) {
     return OK;
 }
 
+/* What an interrupted press left behind. With a damaged index nothing is swept: this press makes
+ * another, and publishing it sweeps. */
+static err sweep(struct site *site) {
+    err e = pressing_sweep(site->run->a, site->pressings);
+    return e.kind == ERR_NOT_FOUND || e.kind == ERR_INVALID ? OK : e;
+}
+
 /* hanji.ini: forms = all, or none for a site behind something that compresses by itself. */
 static err read_forms(struct site *site, enum press_forms *ret_forms) {
     str text = {0};
@@ -202,18 +209,18 @@ static err press_and_seal(struct site *site, str by, const struct press_options 
         TRY(seal(site, by, result->report.name, &result->seal));
         if (result->seal.ended_count > 0) TRY(drop_ended(site, &result->seal, &dropped));
         if (dropped == 0) break; /* sealed, or refused for another reason */
-        TRY(pressing_sweep(site->run->a, site->pressings));
+        TRY(sweep(site));
     }
     return OK;
 }
 
-err pressroom_press(struct site *site, str by, struct pressroom_result *ret_result) {
+err pressroom_press(struct site *site, str by, bool is_anew, struct pressroom_result *ret_result) {
     CLEANUP(fd_close) int theme = -1;
     struct pressroom_result result = {0};
     TRY(lock_pressings(site));
     TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
     TRY(publish_due(site, by, &result.due));
-    TRY(pressing_sweep(site->run->a, site->pressings));
+    TRY(sweep(site));
     err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
     if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;
     enum press_forms forms = PRESS_FORMS_ALL;
@@ -224,17 +231,80 @@ err pressroom_press(struct site *site, str by, struct pressroom_result *ret_resu
                                     .theme = theme,
                                     .pressings = site->pressings,
                                     .house = site->folder,
-                                    .forms = forms};
+                                    .forms = forms,
+                                    .is_anew = is_anew};
     TRY(press_and_seal(site, by, &options, &result));
     result.is_live = result.seal.sealed != 0;
     if (result.is_live) {
         TRY(publish(site, result.report.name, &result.seal));
         TRY(press_remember(site->run->sys, &options, &result.report));
-    } else
-        TRY(pressing_sweep(site->run->a, site->pressings));
+    } else {
+        TRY(sweep(site));
+    }
     progress_end(site->run);
     *ret_result = result;
     return OK;
+}
+
+/* ---- Integrity ------------------------------------------------------------------------------ */
+
+struct damage {
+    struct run *run;
+    size_t count;
+    err failed; /* of the printing */
+};
+
+static err print_damage(struct run *run, str path, str what) {
+    struct buf line;
+    str text = {0};
+    if (!run->json)
+        return print_format("DAMAGED   " STR_FMT "  " STR_FMT "\n",
+                            STR_ARG(path.len > 0 ? path : STR("(no page)")), STR_ARG(what));
+    buf_init(&line, run->a, LIMIT_MESSAGE_BYTES);
+    buf_add(&line, STR("{\"path\": \""));
+    json_text(&line, path);
+    buf_add(&line, STR("\", \"damage\": \""));
+    json_text(&line, what);
+    buf_add(&line, STR("\"}\n"));
+    TRY(buf_finish(&line, &text));
+    return print_text(text);
+}
+
+static void say_damage(void *ctx, str path, str what) {
+    struct damage *damage = ctx;
+    damage->count++;
+    if (damage->failed.kind == ERR_NONE) damage->failed = print_damage(damage->run, path, what);
+}
+
+err pressroom_check(struct site *site, int *ret_exit) {
+    struct damage damage = {.run = site->run};
+    const struct pressing_place place = {
+        .sys = site->run->sys, .folder = site->pressings, .clearing_key = site->clearing_key};
+    const struct pressing_report report = {.say = say_damage, .ctx = &damage};
+    TRY(pressing_check(&place, site->run->a, &report));
+    TRY(damage.failed);
+    if (damage.count > 0) *ret_exit = EXIT_FINDINGS;
+    if (site->run->json) return OK;
+    return print_text(damage.count > 0
+                          ? STR("Mend it with: hanji press --anew\n")
+                          : STR("Every byte of the live pressing is as it was sealed.\n"));
+}
+
+err pressroom_repair(struct site *site, str by, int *ret_exit) {
+    struct pressroom_result result = {0};
+    TRY(lock_pressings(site));
+    TRY(site_gate(site));
+    progress(site->run, "reading what the packs tell");
+    TRY(err_wrap(
+        pressing_repair(site->run->sys, site->pressings, site->run->a, &result.report.name),
+        "nothing can be mended; make it anew with: hanji press --anew"));
+    progress(site->run, "the gate reads every finished byte");
+    TRY(seal(site, by, result.report.name, &result.seal));
+    result.is_live = result.seal.sealed != 0;
+    if (result.is_live) TRY(publish(site, result.report.name, &result.seal));
+    progress_end(site->run);
+    result.report.pages = (size_t)result.seal.blobs;
+    return pressroom_print(site->run, &result, ret_exit);
 }
 
 /* ---- Saying so ------------------------------------------------------------------------------ */
