@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 command -v nginx >/dev/null || PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || skip_all "no nginx"
-plan 40
+plan 41
 
 site=$TMP/site
 out=$TMP/out
@@ -138,6 +138,8 @@ is "$(compare <"$TMP/paths")" "$(wc -l <"$TMP/paths") compared" \
 curl -s -H 'Accept-Encoding: gzip' -D "$TMP/head" -o "$TMP/page.gz" "$MIRROR/en/"
 like "$(cat "$TMP/head")" 'Content-Encoding: gzip' "nginx sends the compressed form"
 ok "which is the house's own" cmp "$TMP/page.gz" "$out/site/en/index.html.gz"
+curl -s -H 'Accept-Encoding: br' -o "$TMP/page.br" "$HOUSE/en/"
+ok "the brotli form lies beside it" cmp "$TMP/page.br" "$out/site/en/index.html.br"
 is "$(code "$MIRROR/en/blog/words-that-dry/")" 404 "what was withdrawn is not there"
 like "$(curl -s -o /dev/null -D - "$MIRROR$(grep -m1 ^/media/ "$TMP/paths")")" 'max-age=3[0-9]+' \
     "pictures may be kept"

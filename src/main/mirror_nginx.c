@@ -126,6 +126,7 @@ static void add_errors(struct buf *b, const struct pressing_page *page, str lang
 static void add_start(struct buf *b) {
     buf_add(b, STR("# For the server block of nginx whose root is the folder `site` beside this "
                    "file.\n"
+                   "# An nginx with the module for brotli takes `brotli_static on;` as well.\n"
                    "index index.html;\nautoindex off;\ngzip_static on;\nabsolute_redirect off;\n"
                    "access_log off;\netag on;\ndefault_type application/octet-stream;\ntypes {\n"));
     for (size_t i = 0; i < COUNT_OF(endings); i++) {

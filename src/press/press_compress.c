@@ -67,16 +67,27 @@ static str smaller(const char *form, size_t size, str body) {
     return size > 0 && size < body.len ? (str){form, size} : (str){0};
 }
 
+struct libdeflate_compressor *form_gzip_tool(void) {
+    return libdeflate_alloc_compressor(GZIP_LEVEL);
+}
+
+size_t form_gzip(struct libdeflate_compressor *tool, str body, char *room, size_t size) {
+    return libdeflate_gzip_compress(tool, body.ptr, body.len, room, size);
+}
+
+size_t form_brotli(str body, char *room, size_t size) {
+    /* why: the library reads and writes bytes, which it calls by another name than we */
+    bool is_made =
+        BrotliEncoderCompress(BROTLI_QUALITY, window_for(body.len), BROTLI_MODE_GENERIC, body.len,
+                              (const uint8_t *)body.ptr, &size, (uint8_t *)room) != BROTLI_FALSE;
+    return is_made ? size : 0;
+}
+
 static void squeeze(struct job *job) {
     str body = job->page.body;
     if (!job->wants_forms) return;
-    size_t gzip =
-        libdeflate_gzip_compress(job->gzip, body.ptr, body.len, job->gzip_room, job->gzip_size);
-    size_t brotli = job->brotli_size;
-    /* why: the library reads and writes bytes, which it calls by another name than we */
-    if (!BrotliEncoderCompress(BROTLI_QUALITY, window_for(body.len), BROTLI_MODE_GENERIC, body.len,
-                               (const uint8_t *)body.ptr, &brotli, (uint8_t *)job->brotli_room))
-        brotli = 0;
+    size_t gzip = form_gzip(job->gzip, body, job->gzip_room, job->gzip_size);
+    size_t brotli = form_brotli(body, job->brotli_room, job->brotli_size);
     job->page.gzip = smaller(job->gzip_room, gzip, body);
     job->page.brotli = smaller(job->brotli_room, brotli, body);
 }
@@ -217,7 +228,7 @@ err compressing_open(const struct sys *sys, struct pressing_writer *writer, size
     pthread_cond_init(&c->has_work, NULL);
     pthread_cond_init(&c->has_result, NULL);
     for (size_t i = 0; i < RING; i++) {
-        c->jobs[i].gzip = libdeflate_alloc_compressor(GZIP_LEVEL);
+        c->jobs[i].gzip = form_gzip_tool();
         if (c->jobs[i].gzip == NULL) FAIL(ERR_NO_MEMORY, "no memory to compress pages");
     }
     start_workers(c, workers);

@@ -297,6 +297,12 @@ err entry_digest(struct press *p, struct entry *entry) MUST_USE;
 
 /* ---- press_compress.c ----------------------------------------------------------------------- */
 
+/* One form of a body, made in `room`; its size, or 0 when it does not fit. Any thread may call
+ * these, each with a tool of its own; free that with libdeflate_free_compressor. */
+struct libdeflate_compressor *form_gzip_tool(void); /* NULL: no memory */
+size_t form_gzip(struct libdeflate_compressor *tool, str body, char *room, size_t size);
+size_t form_brotli(str body, char *room, size_t size);
+
 /* Pages on their way to a writer, which get their compressed forms here. One thread calls these
  * functions; `workers` others help it.
  * owns:  *ret_compressing, close with compressing_close, which forgets what was not flushed.
