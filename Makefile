@@ -10,7 +10,7 @@
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
 # main/{hanji,front,gate,scrubber}.c the programs; every other .c belongs to its room's library.
 # Nothing is registered by hand. The link lines below say which rooms a program may hold: the
-# front's has no archive and no gate in it, and a test looks.
+# front's has no archive and no gate in it, and a test looks; its SQLite reads sealed segments.
 
 V      ?= release
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -55,7 +55,7 @@ ROOMS_hanji    := main intake press scrub archive wire pressing vault base
 ROOMS_front    := web http pressing wire vault base
 ROOMS_gate     := gate pressing wire vault base
 ROOMS_scrubber := scrub wire vault base
-LIBS_front     := $(shell pkg-config --libs libsodium libssl libcrypto) -lseccomp
+LIBS_front     := $(shell pkg-config --libs sqlite3 libsodium libssl libcrypto) -lseccomp -lm
 LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate libbrotlidec) -lseccomp
 LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp
 LIBS_hanji     := $(LIBS)

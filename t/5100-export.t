@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 command -v nginx >/dev/null || PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || skip_all "no nginx"
-plan 41
+plan 43
 
 site=$TMP/site
 out=$TMP/out
@@ -25,6 +25,9 @@ is "$(jq .written <<<"$OUT")" "$(($(find "$out" -type f | wc -l) - 1))" \
 is "$(grep -vc '^Written' "$out/written.txt")" "$(jq .written <<<"$OUT")" "and listed"
 is "$(find "$out/site" ! -perm -o=r | wc -l)" 0 "a web server may read all of it"
 tree "$out" >"$TMP/once"
+is "$(find "$out" -path '*/.search*')" "" "what the house searches in is not in it"
+is "$(grep -c -E 'class="hint"|<!--' "$out/site/en/search/index.html")" 1 \
+    "and its search page says one thing: that a copy cannot search"
 ok "it is exported again" export_site --json
 is "$(jq -r '.written, .removed' <<<"$OUT" | xargs)" "0 0" "and nothing is written"
 echo changed >>"$out/site/en/index.html"
@@ -126,7 +129,7 @@ compare() { # prints what differs
     done
     echo "$count compared"
 }
-paths() { perl t/pressing.pl list "$site/pressings" | cut -d' ' -f3- | grep -v '^/\.gone/'; }
+paths() { perl t/pressing.pl list "$site/pressings" | cut -d' ' -f3- | grep -v -E '^/\.(gone|search)/|^/[^/]+/search/$'; }
 
 ok "the house serves it" start_server hanji serve --site "$site" --listen 127.0.0.1:0
 HOUSE=$URL

@@ -122,7 +122,7 @@ return {
     },
     maps => {
         bad  => [map_of(front => "LOAD build/dev-gcc/libarchive.a\n"),
-                 map_of(front => "LOAD /usr/lib/libsqlite3.so\n"),
+                 map_of(front => "LOAD /usr/lib/libxml2.so\n"),
                  map_of(front => "LOAD /usr/lib/libvips.so\n"),
                  map_of(gate  => "LOAD build/dev-gcc/libpress.a\n"),
                  map_of(hanji => "LOAD build/dev-gcc/libgate.a\n"),

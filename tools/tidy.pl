@@ -48,7 +48,7 @@ my %made_for = (archive_sql => 'archive', gate_sql => 'gate', press => 'press', 
 my %must_not_hold = (
     hanji    => [qw(libgate.a)],
     front    => [qw(libarchive.a libgate.a libpress.a libintake.a libscrub.a libmain.a
-                    libsqlite3 libvips libxml2 libmd4c)],
+                    libvips libxml2 libmd4c)], # SQLite: it searches sealed segments, in place
     gate     => [qw(libarchive.a libpress.a libintake.a libscrub.a libweb.a libhttp.a libmain.a
                     libvips libxml2 libmd4c)],
     scrubber => [qw(libarchive.a libgate.a libpress.a libintake.a libweb.a libhttp.a libmain.a
@@ -89,16 +89,13 @@ my %waits_for_a_caller = (
     archive_verify     => 'the check of a whole site',
     pressing_serial    => 'as pressing_repair',
     pressing_pack_of   => 'the check of a whole site says which pack is damaged',
-    search_check       => 'the gate reads it',
     http_peer_text      => 'an access log, for who wants one',
     http_tls_open      => 'hanji serve with a certificate',
     http_server_use_tls => 'as http_tls_open',
-    http_form_read     => 'forms come in by the door',
-    http_form_value    => 'as http_form_read',
-    http_multipart_boundary => 'as http_form_read',
-    http_multipart_start    => 'as http_form_read',
-    http_multipart_feed     => 'as http_form_read',
-    http_multipart_finish   => 'as http_form_read',
+    http_multipart_boundary => 'forms come in by the door',
+    http_multipart_start    => 'as http_multipart_boundary',
+    http_multipart_feed     => 'as http_multipart_boundary',
+    http_multipart_finish   => 'as http_multipart_boundary',
 );
 
 # ---- Reading C ---------------------------------------------------------------------------------

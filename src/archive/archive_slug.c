@@ -108,8 +108,8 @@ err slug_number(struct arena *a, str slug, int number, str *ret_slug) {
 /* First parts of the site's own paths below a language ("feed.xml" cannot be a slug: it has a dot).
  * A page lies beside them; the other kinds keep away too, "/en/blog/page/" being the lists'. */
 bool slug_is_reserved(str slug) {
-    static const char *const reserved[] = {"404",   "410",  "assets",  "blog",
-                                           "media", "page", "reports", "topics"};
+    static const char *const reserved[] = {"404",  "410",     "assets", "blog",  "media",
+                                           "page", "reports", "search", "topics"};
     for (size_t i = 0; i < COUNT_OF(reserved); i++) {
         if (str_eq(slug, str_of(reserved[i]))) return true;
     }

@@ -55,7 +55,8 @@ static void cuts_a_long_slug_between_characters(void **state) {
 
 static void keeps_away_from_the_paths_of_the_site(void **state) {
     struct house *h = *state;
-    const char *taken[] = {"404", "410", "Assets", "blog", "media", "Page", "reports", "topics"};
+    const char *taken[] = {"404",  "410",     "Assets", "blog",  "media",
+                           "Page", "reports", "search", "topics"};
     for (size_t i = 0; i < COUNT_OF(taken); i++) {
         struct archive_version v = english(taken[i]);
         v.kind = ARCHIVE_PAGE;

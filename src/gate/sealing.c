@@ -10,6 +10,7 @@
 #include "gate/opening.h"
 #include "gate/picture.h"
 #include "pressing/pressing.h"
+#include "pressing/search.h"
 #include "vault/vault.h"
 
 enum {
@@ -23,6 +24,7 @@ struct sealing {
     const struct pressing *pressing;
     struct pressing *live; /* the index of what readers have now, sealed here; or NULL */
     const struct ledger_clearance **clearances; /* by their number in the pressing; NULL: refused */
+    bool *is_shown; /* by the same number: a page that readers can open names it */
     struct gate_hash *ended;                    /* those refused */
     size_t ended_count;
     struct lying *pages; /* in the order in which their bytes lie */
@@ -127,6 +129,111 @@ static err read_drawing(struct sealing *s, const struct pressing_page *page, str
                         STR("take out what is not a plain shape"));
 }
 
+/* ---- What is searched ------------------------------------------------------------------------ */
+
+/* Whether a clearance is for an item, not for what stands around all of them. */
+static bool is_of_item(const struct sealing *s, uint32_t number) {
+    const struct ledger_clearance *clearance = s->clearances[number];
+    return clearance != NULL && !str_starts(clearance->terms.key, STR("site/"));
+}
+
+/* A segment that is being read. */
+struct reading {
+    struct sealing *s;
+    const struct pressing_page *segment;
+    size_t stories;
+    size_t items; /* clearances of items that the segment names */
+};
+
+static bool names(const struct pressing_page *page, uint32_t number) {
+    for (uint32_t i = 0; i < page->clearance_count; i++) {
+        if (page->clearances[i] == number) return true;
+    }
+    return false;
+}
+
+/* Whether the story's page, which readers can open, and the segment name one item both. */
+static bool is_page_of_segment(const struct reading *r, const struct search_story *story) {
+    struct pressing_page page;
+    size_t number = 0;
+    if (!pressing_find_number(r->s->pressing, story->path, &number)) return false;
+    pressing_page_at(r->s->pressing, number, &page);
+    if (page.status != 200 || page.type != PRESSING_HTML) return false;
+    for (uint32_t i = 0; i < page.clearance_count; i++) {
+        uint32_t item = page.clearances[i];
+        if (is_of_item(r->s, item) && names(r->segment, item)) return true;
+    }
+    return false;
+}
+
+static bool is_clean(str text) {
+    return utf8_is_valid(text) && str_find_byte(text, '\0') == STR_NONE;
+}
+
+static err read_story(void *context, const struct search_story *story) {
+    struct reading *r = context;
+    struct sealing *s = r->s;
+    str text;
+    r->stories++;
+    bool is_sound = is_clean(story->path) && is_clean(story->title) && is_clean(story->deck) &&
+                    is_clean(story->byline) && is_clean(story->body);
+    if (!is_sound) {
+        TRY(findings_add(&s->findings, RULE_R25, r->segment->path,
+                         STR("a text that is searched is not clean UTF-8"), STR("press again")));
+        return OK;
+    }
+    if (is_page_of_segment(r, story)) return OK;
+    TRY(arena_printf(s->a, &text,
+                     "readers would find " STR_FMT
+                     ", and no page there names a clearance that is named here",
+                     STR_ARG(story->path)));
+    return findings_add(&s->findings, RULE_R26, r->segment->path, text, STR("press again"));
+}
+
+/* Each story rests on a clearance of its own, so a segment names as many as it has stories. */
+static err read_segment(struct sealing *s, const struct pressing_page *page, str body) {
+    struct reading r = {.s = s, .segment = page};
+    for (uint32_t i = 0; i < page->clearance_count; i++)
+        r.items += is_of_item(s, page->clearances[i]);
+    err e = search_check(s->a->sys, body, read_story, &r);
+    if (e.kind == ERR_NO_MEMORY) return e;
+    if (e.kind != ERR_NONE) {
+        str text;
+        TRY(arena_printf(s->a, &text, "%s", e.message));
+        return findings_add(&s->findings, RULE_R24, page->path, text, STR("press again"));
+    }
+    if (r.items >= r.stories) return OK;
+    return findings_add(&s->findings, RULE_R26, page->path,
+                        STR("it holds more texts than it names clearances"), STR("press again"));
+}
+
+/* Also of a segment that was read before: nothing is found that cannot be opened any more. */
+static err check_shown(struct sealing *s, const struct pressing_page *page) {
+    for (uint32_t i = 0; i < page->clearance_count; i++) {
+        uint32_t number = page->clearances[i];
+        if (!is_of_item(s, number) || s->is_shown[number]) continue;
+        str text;
+        TRY(arena_printf(s->a, &text, "readers would find " STR_FMT ", which no page shows",
+                         STR_ARG(s->clearances[number]->terms.key)));
+        TRY(findings_add(&s->findings, RULE_R26, page->path, text, STR("press again")));
+    }
+    return OK;
+}
+
+static err find_shown(struct sealing *s) {
+    s->is_shown = arena_array(s->a, pressing_clearance_count(s->pressing), sizeof *s->is_shown);
+    if (s->is_shown == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a pressing");
+    for (size_t i = 0; i < pressing_page_count(s->pressing); i++) {
+        struct pressing_page page;
+        pressing_page_at(s->pressing, i, &page);
+        if (page.status != 200 || page.type != PRESSING_HTML) continue;
+        for (uint32_t k = 0; k < page.clearance_count; k++) s->is_shown[page.clearances[k]] = true;
+    }
+    return OK;
+}
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
 static err read_body(struct sealing *s, const struct pressing_page *page, str body) {
     switch (page->type) {
     case PRESSING_JPEG:
@@ -141,8 +248,8 @@ static err read_body(struct sealing *s, const struct pressing_page *page, str bo
     case PRESSING_SVG: return read_drawing(s, page, body);
     case PRESSING_JSON_FEED:
     case PRESSING_MANIFEST: return read_json(s, page, body);
+    case PRESSING_SEARCH: return read_segment(s, page, body);
     case PRESSING_JSON:
-    case PRESSING_SEARCH:
     case PRESSING_TYPE_COUNT: break;
     }
     return findings_add(&s->findings, RULE_R24, page->path,
@@ -230,6 +337,7 @@ static err read_page(struct sealing *s, size_t number) {
                          STR("this page names no clearance for what it contains"),
                          STR("clear what it contains, then press again")));
     }
+    if (page.type == PRESSING_SEARCH) TRY(check_shown(s, &page));
     if (s->is_read[number] || was_read_before(s, number, page.path)) return OK;
     err e = pressing_copy_body(s->pressing, number, &copy, &body);
     if (e.kind == ERR_INVALID) {
@@ -276,6 +384,7 @@ static err read_packs(struct sealing *s) {
 static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
     size_t count = pressing_page_count(s->pressing);
     TRY(resolve_clearances(s));
+    TRY(find_shown(s));
     TRY(sort_pages(s));
     TRY(read_packs(s));
     for (size_t i = 0; i < count; i++) {

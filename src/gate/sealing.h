@@ -1,10 +1,12 @@
 /* sealing.h: reading a finished pressing, every byte of it, with other readers than the writer's.
  *
- * R24  what cannot be read is not sealed: an unknown type, a damaged index, a pack that differs
+ * R24  what cannot be read is not sealed: an unknown type, a damaged index, a pack that differs, a
+ *      search segment with more in it than its stories
  * R08  a picture holds pixels and nothing else, by our own strict readers
  * R25  a compressed form opens to its page; text is text
  * R26  every page names the clearances it contains; each was given here and still stands; every
- *      picture's bytes are among the files its clearance was given for */
+ *      picture's bytes are among the files its clearance was given for; what is searched is what
+ *      readers can open, each text under a clearance that its page names too */
 #pragma once
 
 #include "gate/clearing.h"

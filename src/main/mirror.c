@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "pressing/slots.h"
+
 enum { PART_BYTES_MAX = 240 }; /* a file system takes 255; ".gz" stands behind */
 
 err mirror_add(struct arena *a, struct mirror_list *list, str name, str bytes) {
@@ -36,10 +38,15 @@ static bool is_gone(const struct pressing_page *page) {
     return str_starts(page->path, STR("/.gone/"));
 }
 
+/* What the front searches in is for the front. */
+static bool is_inner(const struct pressing_page *page) {
+    return is_gone(page) || page->type == PRESSING_SEARCH;
+}
+
 bool mirror_holds(const struct pressing_page *page) {
     str name = str_skip(page->path, 1);
     if (str_ends(name, STR("/"))) name.len--;
-    return !is_gone(page) && (name.len == 0 || mirror_name_is_sound(name));
+    return !is_inner(page) && (name.len == 0 || mirror_name_is_sound(name));
 }
 
 /* The file that answers a path. A redirect without an ending becomes a folder with an index, so
@@ -90,13 +97,24 @@ static err leave_out(struct arena *a, str path, struct mirror_report *report) {
     return OK;
 }
 
-static err plan_page(struct arena *a, const struct pressing_page *page, struct mirror_list *list,
+/* A page with places that nobody fills on a mirror: it says that a copy cannot search. */
+static err fill_page(struct arena *a, struct pressing_page *page) {
+    static const struct slot_scope once = {0};
+    static const struct slot_list lists[] = {{"mirror", &once, 1}};
+    const struct slot_scope scope = {.lists = lists, .list_count = COUNT_OF(lists)};
+    if (page->type != PRESSING_HTML || !str_contains(page->body, STR("<!--[mirror-->"))) return OK;
+    page->gzip = page->brotli = (str){0}; /* these would be of the open page */
+    return slots_fill(a, page->body, &scope, &page->body);
+}
+
+static err plan_page(struct arena *a, struct pressing_page *page, struct mirror_list *list,
                      struct mirror_report *report) {
     str name = {0};
-    str body = page->body;
     report->gone += is_gone(page);
-    if (is_gone(page)) return OK;
+    if (is_inner(page)) return OK;
     if (!mirror_holds(page)) return leave_out(a, page->path, report);
+    TRY(fill_page(a, page));
+    str body = page->body;
     TRY(name_of(a, page, &name));
     report->pages++;
     report->moved += page->status == 301;

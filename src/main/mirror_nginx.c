@@ -43,7 +43,7 @@ static const struct {
  * else; that somebody reads here is told to nobody. */
 static const char HEADERS[] =
     "add_header Content-Security-Policy \"default-src 'none'; img-src 'self'; style-src 'self'; "
-    "manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'\" always;\n"
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\" always;\n"
     "add_header X-Content-Type-Options nosniff always;\n"
     "add_header Referrer-Policy no-referrer always;\n";
 

@@ -8,9 +8,9 @@ static const struct {
     const char *name;
     err (*render)(struct press *p, const struct edition *e);
 } page_kinds[] = {
-    {"home", press_home},    {"blog", press_blog},   {"reports", press_reports},
-    {"topic", press_topics}, {"story", press_items}, {"error", press_errors},
-    {"feed", press_feed},
+    {"home", press_home},    {"blog", press_blog},     {"reports", press_reports},
+    {"topic", press_topics}, {"story", press_items},   {"error", press_errors},
+    {"feed", press_feed},    {"search", press_search},
 };
 
 static err press_all(struct press *p) {

@@ -12,6 +12,7 @@
  *     press_story.c    the page of one version, against its clearance
  *     press_facts.c    what machines are told of a page, and the web manifest
  *     press_feeds.c    RSS, Atom, JSON Feed
+ *     press_search.c   what readers search, and the page they ask on
  *     press_maps.c     the maps for search engines, robots
  *     press_assets.c   styles, the icon, files of pictures
  *     press_moved.c    what was called back, what has another address
@@ -457,6 +458,18 @@ bool leads_somewhere(const struct press *p, str link);
 void xml_text(struct buf *b, str text);
 void xml_address(struct buf *b, const struct press *p, str href);
 
+/* ---- press_search.c ------------------------------------------------------------------------- */
+
+/* Where a language is searched: "/en/search/"; and its menu's link, the form's address, as `site`
+ * has them. */
+str search_href(struct page *page, const struct edition *e);
+
+/* Where the group of stories that begins at `from` ends. The ids are in the order of publication,
+ * oldest first. The groups of a site hang on no history: they are the same however its stories came
+ * to it. One story more or less changes the group it falls in and seldom a second one, and the
+ * newest stories stand in small groups, which are cheap to make anew. */
+size_t search_group_end(const int64_t *ids, size_t count, size_t from);
+
 /* ---- press_facts.c -------------------------------------------------------------------------- */
 
 /* Adds to `map`, the view's "page", what social sites and search engines are told of the page. */
@@ -478,6 +491,7 @@ err press_topics(struct press *p, const struct edition *e) MUST_USE;
 err press_items(struct press *p, const struct edition *e) MUST_USE;
 err press_errors(struct press *p, const struct edition *e) MUST_USE;
 err press_feed(struct press *p, const struct edition *e) MUST_USE;
+err press_search(struct press *p, const struct edition *e) MUST_USE;
 
 err press_sitemap(struct press *p) MUST_USE;
 err press_robots(struct press *p) MUST_USE;

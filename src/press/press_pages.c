@@ -142,6 +142,7 @@ static void view_list_page(struct page *page, const struct part *part) {
     view_text(&page->view, map, "label", list->label);
     view_text(&page->view, map, "title", list->title);
     view_flag(&page->view, map, "intro", false);
+    view_flag(&page->view, map, "has_search", str_eq(list->path, page->edition->blog));
     struct value *cards = view_list(&page->view, map, "cards");
     for (size_t i = part->from; i < part->to; i++)
         view_card(page, cards, NULL, list->entries.all[i], list->topic);

@@ -37,6 +37,7 @@ static void view_menu(struct page *page, struct value *site) {
             add_link(page, menu, e->pages.all[i]->title, e->pages.all[i]->href);
         }
     }
+    add_link(page, menu, word(e, STR("nav.search")), search_href(page, e));
     view_flag(&page->view, site, "has_menu", true);
     add_pages(page, view_list(&page->view, site, "links"), e->link_slugs);
 }
@@ -51,6 +52,7 @@ str translation_of(struct page *page, const struct edition *e) {
     }
     bool is_home = str_eq(page->path, page->edition->home) || str_eq(page->path, STR("/"));
     if (is_home) return e->home;
+    if (str_eq(page->path, search_href(page, page->edition))) return search_href(page, e);
     return str_eq(page->path, page->edition->blog) ? e->blog : (str){0};
 }
 
@@ -134,6 +136,7 @@ void view_site(struct page *page, const struct page_facts *facts) {
     view_text(view, site, "dir", is_right_to_left(e->language) ? STR("rtl") : STR("ltr"));
     view_text(view, site, "home", e->home);
     view_text(view, site, "blog", e->blog);
+    view_text(view, site, "search", search_href(page, e));
     view_text(view, site, "feed", e->feed);
     view_text(view, site, "atom", e->atom);
     view_text(view, site, "json_feed", e->json_feed);

@@ -294,7 +294,10 @@ static bool is_list_path(const struct press *p, str path) {
         const struct edition *e = &p->editions[i];
         bool is_reports = str_eq(path, e->report_list) && e->reports.count > 0;
         bool is_feed = str_eq(path, e->feed) || str_eq(path, e->atom) || str_eq(path, e->json_feed);
-        if (str_eq(path, e->home) || str_eq(path, e->blog) || is_feed || is_reports) return true;
+        bool is_search =
+            str_starts(path, e->home) && str_eq(str_skip(path, e->home.len), STR("search/"));
+        if (str_eq(path, e->home) || str_eq(path, e->blog) || is_feed || is_reports || is_search)
+            return true;
     }
     return str_eq(path, STR("/"));
 }

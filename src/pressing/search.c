@@ -215,6 +215,8 @@ static int compare_stories(const void *left, const void *right) {
     return str_cmp(a->path, b->path);
 }
 
+str search_maker(void) { return str_of(sqlite3_sourceid()); } /* the library's, not the header's */
+
 err search_build(struct arena *a, const struct search_story *stories, size_t count,
                  str *ret_segment) {
     if (count == 0 || count > SEARCH_SEGMENT_STORIES)

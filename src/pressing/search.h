@@ -47,8 +47,12 @@ struct search_story {
     str deck;  /* at most LIMIT_FIELD_BYTES, as the byline */
     str byline;
     str body;          /* plain text, at most LIMIT_BODY_BYTES */
-    int64_t published; /* seconds since 1970 */
+    int64_t published; /* seconds since 1970, by the clock that its readers are shown */
 };
+
+/* SQLite's own name for its version: as long as it is the same, the same stories give the same
+ * bytes. */
+str search_maker(void);
 
 /* Makes one segment of 1 to SEARCH_SEGMENT_STORIES stories, in any order: a segment holds them
  * newest first. All texts are UTF-8 without NUL.

@@ -11,11 +11,11 @@ static const str EVERYWHERE = STR("X-Content-Type-Options: nosniff\r\n"
                                   "Referrer-Policy: no-referrer\r\n");
 
 /* A page may show pictures and styles of this site and do nothing else: no script, no frame, no
- * form, no request to anybody. */
+ * request to anybody. A form leads to this site, which can be searched, and nowhere else. */
 static const str PAGES_ONLY =
     STR("Content-Security-Policy: default-src 'none'; img-src 'self'; style-src 'self'; "
         "manifest-src 'self'; "
-        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'\r\n"
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
         "Cross-Origin-Opener-Policy: same-origin\r\n"
         "Cross-Origin-Resource-Policy: same-origin\r\n"
         "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n");
@@ -259,6 +259,26 @@ static void answer_error(struct web *web, const struct http_request *request, in
                  is_gone ? STR("This page was taken back.\n") : STR("There is no such page.\n"));
 }
 
+/* A page that is filled for one reader: kept by nobody. */
+static void answer_search(struct web *web, const struct http_request *request,
+                          const struct pressing_page *page, struct http_response *response) {
+    struct lines lines = {.web = web};
+    err e = search_answer(web, request, page, response);
+    if (e.kind != ERR_NONE) {
+        if (e.kind != ERR_BUSY) web_trouble(web, err_wrap(e, "a search"));
+        answer_words(web, response, 503, STR("Retry-After: 10\r\n"),
+                     STR("Nothing can be searched just now.\n"));
+        return;
+    }
+    add(&lines, STR("Cache-Control: no-store\r\n"));
+    add(&lines, EVERYWHERE);
+    if (request->is_secure) add(&lines, SECURE_FROM_NOW_ON);
+    add(&lines, PAGES_ONLY);
+    add_line(&lines, STR("Content-Type"), pressing_type_name(page->type));
+    response->status = 200;
+    finish(&lines, response);
+}
+
 /* "/en/blog" for "/en/blog/": what people type. */
 static bool find_with_slash(const struct web *web, str path, char room[PRESSING_PATH_MAX + 1],
                             str *ret_path) {
@@ -289,6 +309,8 @@ static void answer_path(struct web *web, const struct http_request *request,
         answer_redirect(web, page.location, false, response);
     } else if (page.status == 410 && page.body.len == 0) {
         answer_error(web, request, 410, response);
+    } else if (search_is_asked(&page)) {
+        answer_search(web, request, &page, response);
     } else {
         answer_page(web, request, &page, response);
     }

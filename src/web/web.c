@@ -15,14 +15,19 @@ enum { LOOK_BYTES = 64 << 10, LOOKS_MAX = 3, CHECK_BYTES = 1 << 20 };
 void edition_drop(struct web *web, struct edition *edition) {
     assert(edition->uses > 0);
     if (--edition->uses > 0) return;
+    searched_close(web, edition);
     pressing_close(&edition->pressing);
     web->sys->free(web->sys->ctx, edition);
 }
 
-static void release(void *ctx, void *token) { edition_drop(ctx, token); }
+static void release(void *ctx, void *token) {
+    if (*(const enum held *)token == HELD_FILLED)
+        search_release(ctx, token);
+    else
+        edition_drop(ctx, token);
+}
 
-static void trouble(void *ctx, err problem) {
-    struct web *web = ctx;
+void web_trouble(struct web *web, err problem) {
     if (web->options.trouble != NULL) web->options.trouble(web->options.ctx, problem);
 }
 
@@ -91,8 +96,9 @@ void web_look(void *ctx) {
     }
     err e = look(web);
     if (e.kind == ERR_NONE) return;
-    trouble(web, err_wrap(e, web->live != NULL ? "the new pressing is refused, the old one stays"
-                                               : "there is nothing to serve yet"));
+    web_trouble(web,
+                err_wrap(e, web->live != NULL ? "the new pressing is refused, the old one stays"
+                                              : "there is nothing to serve yet"));
 }
 
 /* inotify takes a path and has no form with a folder's descriptor, and /proc may not be mounted: so
@@ -135,6 +141,8 @@ void web_close(struct web **web) {
     fd_close(&w->watch);
     w->sys->free(w->sys->ctx, w);
 }
+
+static void trouble(void *ctx, err problem) { web_trouble(ctx, problem); }
 
 struct http_handler web_handler(struct web *web) {
     return (struct http_handler){

@@ -330,7 +330,7 @@ static void lets_a_page_do_nothing_but_be_read(void **state) {
         str head = head_of(get(&front, TARGETS[i], ""));
         assert_true(str_contains(head, STR("\r\nContent-Security-Policy: default-src 'none'; "
                                            "img-src 'self'; style-src 'self'; "
-                                           "manifest-src 'self'; form-action 'none'; "
+                                           "manifest-src 'self'; form-action 'self'; "
                                            "base-uri 'none'; frame-ancestors 'none'\r\n")));
         assert_true(str_contains(head, STR("\r\nReferrer-Policy: no-referrer\r\n")));
         assert_true(str_contains(head, STR("\r\nX-Content-Type-Options: nosniff\r\n")));
