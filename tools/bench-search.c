@@ -2,9 +2,10 @@
  *
  *     bench-search [STORIES [A_SEGMENT [PERCENT_KOREAN]]]
  *
- * makes the stories (300 to 3,000 words, drawn as unevenly as those of a language), the segments,
- * and asks 500 questions of each class. Times are of the processor. Recall is against a plain
- * search in the same texts: the share of the stories with the word that the index counts too. */
+ * (A_SEGMENT 0, as when it is left out: in groups as the press makes them) makes the stories (300
+ * to 3,000 words, drawn as unevenly as those of a language), the segments, and asks 500 questions
+ * of each class. Times are of the processor. Recall is against a plain search in the same texts:
+ * the share of the stories with the word that the index counts too. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,17 @@ static const char *pick(struct world *w, bool is_korean) {
     rank = rank * below(w, VOCABULARY) / VOCABULARY;
     rank = rank * below(w, VOCABULARY) / VOCABULARY;
     return is_korean ? w->korean[rank] : w->english[rank];
+}
+
+enum { RARE_EVERY = 97 };
+
+/* A word that one story alone has: "zzjab" in story 97 * 109. */
+static str rare_word(struct arena *a, size_t number) {
+    str word = {0};
+    char letters[8] = {0};
+    for (size_t i = 0; i < 4; i++, number /= 10) letters[i] = (char)('a' + number % 10);
+    if (arena_printf(a, &word, "zz%s", letters).kind != ERR_NONE) abort();
+    return word;
 }
 
 static str text_of(struct world *w, struct arena *a, bool is_korean, uint32_t words) {
@@ -142,6 +154,25 @@ static void ask(struct search *search, const char *name, const str *words, const
     fflush(stdout);
 }
 
+/* What an enemy may ask: frequent words, alone, in phrases and cut to their beginnings. */
+static str hostile(struct world *w, struct arena *a, bool is_korean) {
+    struct buf b;
+    str text = {0};
+    buf_init(&b, a, 1 << 12);
+    for (uint32_t parts = 1 + below(w, 8); parts > 0; parts--) {
+        uint32_t kind = below(w, 3);
+        if (kind == 0) buf_add_byte(&b, '"');
+        for (uint32_t words = kind == 0 ? 2 + below(w, 7) : 1; words > 0; words--) {
+            str word = str_of((is_korean ? w->korean : w->english)[below(w, 12)]);
+            buf_add(&b, kind == 1 ? str_slice(word, 0, 3) : word);
+            buf_add_byte(&b, ' ');
+        }
+        if (kind == 0) buf_add(&b, STR("\" "));
+    }
+    if (buf_finish(&b, &text).kind != ERR_NONE) abort();
+    return text;
+}
+
 /* Every class of question, one line each. */
 static void ask_all(struct search *search, struct arena *a, struct world *w, uint32_t korean,
                     const struct corpus *c) {
@@ -150,6 +181,9 @@ static void ask_all(struct search *search, struct arena *a, struct world *w, uin
     if (korean < 100) ask(search, "English word", words, c, true);
     for (size_t i = 0; i < QUESTIONS; i++) words[i] = str_of(pick(w, false));
     if (korean < 100) ask(search, "English word, as frequent", words, c, true);
+    for (size_t i = 0; i < QUESTIONS; i++)
+        words[i] = rare_word(a, below(w, (uint32_t)(c->count / RARE_EVERY + 1)));
+    ask(search, "rare word", words, c, true);
     for (size_t i = 0; i < QUESTIONS; i++) {
         do words[i] = str_slice(str_of(pick(w, true)), 0, 6);
         while (words[i].len < 6);
@@ -169,6 +203,8 @@ static void ask_all(struct search *search, struct arena *a, struct world *w, uin
                            p, p, w->english[0]));
     }
     ask(search, "an unkind question", words, NULL, false);
+    for (size_t i = 0; i < QUESTIONS; i++) words[i] = hostile(w, a, korean == 100);
+    ask(search, "a hostile question", words, NULL, false);
 }
 
 int main(int argc, char **argv) {
@@ -176,7 +212,7 @@ int main(int argc, char **argv) {
     static str segments[SEGMENTS_MAX];
     const struct sys sys = sys_real();
     size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
-    size_t per = argc > 2 ? strtoul(argv[2], NULL, 10) : SEARCH_SEGMENT_STORIES;
+    size_t per = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
     uint32_t korean = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0;
     struct arena a;
     size_t text = 0;
@@ -185,21 +221,28 @@ int main(int argc, char **argv) {
     arena_init(&a, &sys, (size_t)4 << 30);
     make_words(&w);
     struct search_story *stories = calloc(count, sizeof *stories);
-    if (stories == NULL || per == 0 || (count + per - 1) / per > SEGMENTS_MAX) return 64;
+    int64_t *ids = calloc(count, sizeof *ids);
+    if (stories == NULL || ids == NULL) return 64;
     for (size_t i = 0; i < count; i++) {
         bool is_korean = below(&w, 100) < korean;
         struct search_story *s = &stories[i];
+        ids[i] = (int64_t)i + 1;
         check(arena_printf(&a, &s->path, "/en/blog/story-%zu/", i));
         s->title = text_of(&w, &a, is_korean, 6);
         s->deck = text_of(&w, &a, is_korean, 16);
         s->byline = STR("Name withheld");
         s->body = text_of(&w, &a, is_korean, 300 + below(&w, 2700));
-        s->published = 1700000000 - (int64_t)i * 3600;
+        if (i % RARE_EVERY == 0)
+            check(arena_printf(&a, &s->body, STR_FMT "\n" STR_FMT, STR_ARG(s->body),
+                               STR_ARG(rare_word(&a, i / RARE_EVERY))));
+        s->published = 1600000000 + (int64_t)i * 3600;
         text += s->title.len + s->deck.len + s->body.len;
     }
     double start = now_ms();
-    for (size_t i = 0; i < count; i += per) {
-        check(search_build(&a, stories + i, count - i < per ? count - i : per, &segments[made]));
+    for (size_t i = 0, end; i < count; i = end) {
+        end = per == 0 ? search_group_end(ids, count, i) : i + per < count ? i + per : count;
+        if (made == SEGMENTS_MAX) return 64;
+        check(search_build(&a, stories + i, end - i, &segments[made]));
         bytes += segments[made++].len;
     }
     printf(
@@ -218,5 +261,6 @@ int main(int argc, char **argv) {
     search_close(&search);
     arena_done(&a);
     free(stories);
+    free(ids);
     return 0;
 }

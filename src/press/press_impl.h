@@ -464,12 +464,6 @@ void xml_address(struct buf *b, const struct press *p, str href);
  * has them. */
 str search_href(struct page *page, const struct edition *e);
 
-/* Where the group of stories that begins at `from` ends. The ids are in the order of publication,
- * oldest first. The groups of a site hang on no history: they are the same however its stories came
- * to it. One story more or less changes the group it falls in and seldom a second one, and the
- * newest stories stand in small groups, which are cheap to make anew. */
-size_t search_group_end(const int64_t *ids, size_t count, size_t from);
-
 /* ---- press_facts.c -------------------------------------------------------------------------- */
 
 /* Adds to `map`, the view's "page", what social sites and search engines are told of the page. */

@@ -25,39 +25,6 @@ str search_href(struct page *page, const struct edition *e) {
 /* Counted up when segments of the same texts become other bytes. */
 static const char FORMAT[] = "hanji search 1";
 
-/* ---- Groups --------------------------------------------------------------------------------- */
-
-/* SplitMix64's last step (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
- * 2014): bits that look like chance, the same for the same story always. */
-static uint64_t scatter(int64_t id) {
-    uint64_t z = (uint64_t)id + 0x9E3779B97F4A7C15U;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31);
-}
-
-/* How large a group a story ends: of 256 stories one ends the largest, of 64, of 16, of 4. */
-enum { RANKS = 4, RANK_BITS = 2 };
-static int rank_of(int64_t id) {
-    int zeros = __builtin_ctzll(scatter(id) | 1ULL << (RANKS * RANK_BITS));
-    return zeros / RANK_BITS;
-}
-
-size_t search_group_end(const int64_t *ids, size_t count, size_t from) {
-    size_t room = count - from < SEARCH_SEGMENT_STORIES ? count - from : SEARCH_SEGMENT_STORIES;
-    size_t end = from + 1;
-    int best = 0;
-    for (size_t i = from; i < from + room; i++) {
-        int rank = rank_of(ids[i]);
-        if (rank > best) {
-            best = rank;
-            end = i + 1;
-        }
-        if (best == RANKS) return end;
-    }
-    return room == SEARCH_SEGMENT_STORIES ? from + room : end;
-}
-
 /* ---- Segments ------------------------------------------------------------------------------- */
 
 /* One group of texts that is to be searched. */

@@ -7,21 +7,33 @@
  * phrase, and then does not change the order; otherwise it is estimated from the newest stories of
  * a few segments. So the division into segments leaves no trace but in that estimate.
  *
- * The work of a question is bounded by what may be asked (search.h) and by a progress handler,
- * which counts SQLite's steps: when they run out, the answer is what was found so far. */
+ * The work of a question is bounded by what may be asked (search.h) and counted while it is done:
+ * each page of the index that FTS5 reads costs SQLite a few steps, which a progress handler counts,
+ * and each story is counted as it is seen. Most of FTS5's work lies in what is on those pages, and
+ * more of it where the lists of many words are merged into one, for a beginning. When the work runs
+ * out, the answer is what was found so far, in the newest segments. */
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/unicode.h"
 #include "pressing/search_impl.h"
 
 enum {
     BEST_MAX = SEARCH_PAGE_HITS * SEARCH_PAGES,
-    OCCURRENCES_MAX = 24, /* of a phrase in a story; more would change its score by 5 % at most */
-    STEPS_A_CALL = 4096,  /* of SQLite's machine between two looks at the budget */
-    STEPS_MAX = 2 << 20,  /* 200,000 stories that answer */
-    SAMPLE_STORIES = 32,  /* that have a phrase, in one segment */
-    SAMPLE_LOOKS = 32,    /* pairs of segment and phrase that are asked for a sample */
+    OCCURRENCES_MAX = 24,  /* of a phrase in a story; more would change its score by 5 % at most */
+    STEPS_A_CALL = 64,     /* of SQLite's machine between two looks at the budget: 20 pages */
+    STEPS_A_STORY = 4,     /* that answers */
+    WORK_A_CALL = 400,     /* in sixteenths of a microsecond, on a machine of today; */
+    WORK_A_TOKEN = 300,    /* more for each further token of a phrase, */
+    WORK_OF_MERGES = 6000, /* and where lists are merged */
+    WORK_A_STORY = 2,      /* for itself, and for each phrase; of many, for their merging too */
+    WORK_MAX = 80000,      /* of a question, its sample and all its rungs: 5 ms */
+    WORK_OF_SAMPLE = WORK_MAX / 4,
+    LOOK_BYTES = 256 << 10, /* of text, for the passages of one answer */
+    SAMPLE_STORIES = 32,    /* that have a phrase, in one segment */
+    SAMPLE_LOOKS = 32,      /* pairs of segment and phrase that are asked for a sample */
     ARENA_CAP = 256 << 20,
 };
 
@@ -45,6 +57,7 @@ struct segment {
     sqlite3_stmt *story;
     const struct row *rows; /* rows[0] is story 1 */
     size_t count;
+    size_t given; /* which one it was when all were opened */
 };
 
 struct candidate {
@@ -63,7 +76,8 @@ struct asking {
     struct candidate best[BEST_MAX]; /* sorted, best first */
     size_t best_count;
     size_t best_max;
-    int steps_left; /* in calls of the progress handler */
+    int work_left;
+    int work_a_call;
 };
 
 struct search {
@@ -118,6 +132,11 @@ static int weigh_phrase(const Fts5ExtensionApi *api, Fts5Context *fts, int phras
     return code;
 }
 
+/* The steps that go with a story are no pages: the handler charges too much for them. */
+static void pay_back(struct asking *asking, int stories) {
+    asking->work_left += stories * (asking->work_a_call * STEPS_A_STORY / STEPS_A_CALL);
+}
+
 /* The auxiliary function: sees every story that answers. Its value is of no interest. */
 static void see_story(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *context,
                       int count, sqlite3_value **values) {
@@ -146,6 +165,9 @@ static void see_story(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_con
         candidate.score += asking->rarity[i] * weight * (SATURATION + 1) / (weight + flattening);
     }
     asking->total++;
+    int phrases = (int)asking->phrase_count;
+    asking->work_left -= WORK_A_STORY * (1 + phrases + phrases * phrases / 8);
+    pay_back(asking, 1);
     keep(asking, &candidate);
 }
 
@@ -153,7 +175,10 @@ static void see_story(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_con
 
 static int watch_steps(void *context) {
     const struct search *search = context;
-    return search->asking != NULL && --search->asking->steps_left < 0;
+    struct asking *asking = search->asking;
+    if (asking == NULL || asking->work_a_call == 0) return 0;
+    asking->work_left -= asking->work_a_call;
+    return asking->work_left < 0;
 }
 
 /* Reads when each story was published and how long it is. */
@@ -198,6 +223,15 @@ static err open_segment(struct search *search, struct segment *segment, str byte
         &segment->story);
 }
 
+static int newest_first(const void *one, const void *other) {
+    const struct segment *a = one;
+    const struct segment *b = other;
+    int64_t newest_a = a->count > 0 ? a->rows[0].published : INT64_MIN;
+    int64_t newest_b = b->count > 0 ? b->rows[0].published : INT64_MIN;
+    if (newest_a != newest_b) return newest_a > newest_b ? -1 : 1;
+    return (a->given > b->given) - (a->given < b->given);
+}
+
 err search_open(const struct sys *sys, const str *segments, size_t count,
                 struct search **ret_search) {
     if (count > SEARCH_SEGMENTS) FAIL(ERR_LIMIT, "%zu search segments in one language", count);
@@ -216,7 +250,9 @@ err search_open(const struct sys *sys, const str *segments, size_t count,
     for (size_t i = 0; i < count; i++) {
         TRY(open_segment(search, &search->segments[i], segments[i], empty));
         TRY(read_rows(search, &search->segments[i], &sum));
+        search->segments[i].given = i;
     }
+    if (count > 0) qsort(search->segments, count, sizeof *search->segments, newest_first);
     search->mean_size = sum > 0 ? sum / (double)search->stories : 1;
     *ret_search = search;
     search = NULL;
@@ -255,7 +291,8 @@ static void rest(sqlite3_stmt *statement) {
 /* How many of a segment's stories have the phrase: exact up to SAMPLE_STORIES, then as if all were
  * like the newest ones. Stories are numbered without gaps, so the number of the last one seen is
  * how many were looked at. */
-static err sample_segment(const struct segment *segment, str expression, double *ret_count) {
+static err sample_segment(const struct segment *segment, str expression, size_t *ret_seen,
+                          double *ret_count) {
     size_t seen = 0;
     sqlite3_int64 last = 1;
     TRY(bind_expression(segment->sample, expression));
@@ -265,6 +302,7 @@ static err sample_segment(const struct segment *segment, str expression, double 
         seen++;
     }
     rest(segment->sample);
+    *ret_seen = seen;
     if (code == SQLITE_INTERRUPT) code = SQLITE_DONE;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return search_error(code, "a search segment cannot be asked");
@@ -291,13 +329,39 @@ static err estimate_rarity(const struct search *search, const struct question *q
         TRY(question_expression(&alone, rung, a, &expression));
         for (size_t j = 0; j < search->count; j += stride) {
             double count = 0;
-            TRY(sample_segment(&search->segments[j], expression, &count));
+            size_t seen = 0;
+            TRY(sample_segment(&search->segments[j], expression, &seen, &count));
+            pay_back(asking, (int)seen);
             having += count;
             stories += (double)search->segments[j].count;
         }
         asking->rarity[i] = rarity_of(stories, having);
     }
     return OK;
+}
+
+/* The sample has its share of the work, and gives back what it does not need. */
+static err sample(const struct search *search, const struct question *question, enum rung rung,
+                  struct arena *a, struct asking *asking) {
+    int share = asking->work_left < WORK_OF_SAMPLE ? asking->work_left : WORK_OF_SAMPLE;
+    int rest_of_work = asking->work_left - share;
+    asking->work_left = share;
+    err e = estimate_rarity(search, question, rung, a, asking);
+    asking->work_left = rest_of_work + (asking->work_left > 0 ? asking->work_left : 0);
+    return e;
+}
+
+/* What the pages cost that are read between two looks. */
+static int work_of_pages(const struct question *question, enum rung rung) {
+    int work = WORK_A_CALL;
+    for (size_t i = 0; i < question->phrase_count; i++) {
+        const struct phrase *phrase = &question->phrases[i];
+        int of_phrase = phrase_is_prefix(phrase, rung)
+                            ? WORK_OF_MERGES
+                            : WORK_A_CALL + WORK_A_TOKEN * (int)(phrase->count - 1);
+        if (of_phrase > work) work = of_phrase;
+    }
+    return work;
 }
 
 /* Asks every segment, until the budget is used up. */
@@ -325,10 +389,11 @@ static err ask(struct search *search, struct arena *a, const struct question *qu
     str expression = {0};
     asking->phrase_count = question->phrase_count;
     asking->total = asking->best_count = 0;
+    asking->work_a_call = work_of_pages(question, rung);
     if (question->phrase_count == 1)
         asking->rarity[0] = 1; /* the same for all that answer */
     else
-        TRY(estimate_rarity(search, question, rung, a, asking));
+        TRY(sample(search, question, rung, a, asking));
     TRY(question_expression(question, rung, a, &expression));
     return ask_segments(search, expression, &result->is_partial);
 }
@@ -340,8 +405,14 @@ static err ask_rungs(struct search *search, struct arena *a, const struct questi
     enum rung rung = RUNG_ALL;
     TRY(ask(search, a, question, rung, result));
     if (search->asking->total < SEARCH_PAGE_HITS && last->may_go_on && !result->is_partial) {
+        struct asking whole = *search->asking;
         rung = RUNG_ALL_BEGUN;
         TRY(ask(search, a, question, rung, result));
+        if (result->is_partial && whole.total > 0) { /* all of a few beats a part of many */
+            *search->asking = whole;
+            rung = RUNG_ALL;
+            result->is_partial = false;
+        }
     }
     if (search->asking->total == 0 && question->phrase_count > 1 && !result->is_partial) {
         rung = RUNG_ANY;
@@ -365,6 +436,7 @@ static err read_hit(const struct search *search, sqlite3_stmt *story, enum rung 
     ret_hit->published = sqlite3_column_int64(story, 4);
     TRY(arena_copy(a, s.path, &ret_hit->path));
     TRY(arena_copy(a, s.title, &ret_hit->title));
+    s.body = utf8_cut(s.body, LOOK_BYTES / SEARCH_PAGE_HITS);
     return snippet_cut(search->tokens, question, rung, a, &s, ret_hit);
 }
 
@@ -386,7 +458,7 @@ static err answer(struct search *search, struct arena *a, const struct question 
     const struct asking *asking = search->asking;
     enum rung rung = RUNG_ALL;
     TRY(ask_rungs(search, a, question, result, &rung));
-    search->asking->steps_left = STEPS_MAX / STEPS_A_CALL; /* a page of stories is always read */
+    search->asking->work_a_call = 0; /* a page of stories is always read */
     size_t first = page * SEARCH_PAGE_HITS;
     result->total = asking->total;
     if (first >= asking->best_count) return OK;
@@ -411,7 +483,7 @@ err search_find(struct search *search, struct arena *a, const struct search_quer
     size_t page = query->page < SEARCH_PAGES ? query->page : SEARCH_PAGES;
     if (question.phrase_count > 0) {
         struct asking asking = {.best_max = page < SEARCH_PAGES ? (page + 1) * SEARCH_PAGE_HITS : 0,
-                                .steps_left = STEPS_MAX / STEPS_A_CALL};
+                                .work_left = WORK_MAX};
         search->asking = &asking;
         err e = answer(search, a, &question, page, &result);
         search->asking = NULL;

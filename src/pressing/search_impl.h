@@ -54,7 +54,6 @@ struct phrase {
     str text;       /* as typed, without quotes */
     size_t first;   /* its tokens in question.tokens */
     size_t count;   /* at least 1 */
-    bool is_begun;  /* ends in one CJK character, which begins a pair in the index */
     bool may_go_on; /* the last word: a longer word that begins so will do, if need be */
 };
 

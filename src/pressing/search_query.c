@@ -65,7 +65,6 @@ static err add_phrase(struct tokens *tokens, struct parser *p, str text, bool is
     phrase.count = q->token_count - phrase.first;
     if (phrase.count == 0) return OK;
     str last = q->tokens[q->token_count - 1];
-    phrase.is_begun = is_cjk_token(last) && character_count(last) == 1;
     phrase.may_go_on = !is_quoted && !is_cjk_token(last) && character_count(last) >= BEGINNING_MIN;
     for (size_t i = 0; i < q->phrase_count; i++) q->phrases[i].may_go_on = false; /* the last can */
     q->phrases[q->phrase_count++] = phrase;
@@ -109,7 +108,7 @@ err question_parse(struct tokens *tokens, struct arena *a, str text,
 /* ---- Expressions ----------------------------------------------------------------------------- */
 
 bool phrase_is_prefix(const struct phrase *phrase, enum rung rung) {
-    return phrase->is_begun || (phrase->may_go_on && rung != RUNG_ALL);
+    return phrase->may_go_on && rung != RUNG_ALL;
 }
 
 err question_expression(const struct question *question, enum rung rung, struct arena *a,

@@ -277,6 +277,61 @@ static void finds_every_story_that_a_plain_search_finds(void **state) {
     bench_end(&b);
 }
 
+/* ---- Work ------------------------------------------------------------------------------------ */
+
+static void asks_too_much_and_is_told_so(void **state) {
+    enum { COUNT = 5 * SEARCH_SEGMENT_STORIES };
+    static struct search_story stories[COUNT];
+    struct bench b = {.sys = sys_real()};
+    str segments[COUNT / SEARCH_SEGMENT_STORIES];
+    (void)state;
+    arena_init(&b.arena, &b.sys, CAP);
+    for (size_t i = 0; i < COUNT; i++) {
+        good(arena_printf(&b.arena, &stories[i].path, "/en/blog/%zu/", i));
+        stories[i].body = STR("ant bee cat dog elk fox gnu hen");
+        stories[i].published = (int64_t)i;
+    }
+    for (size_t i = 0; i < COUNT_OF(segments); i++) {
+        good(search_build(&b.arena, stories + i * SEARCH_SEGMENT_STORIES, SEARCH_SEGMENT_STORIES,
+                          &segments[i]));
+    }
+    good(search_open(&b.sys, segments, COUNT_OF(segments), &b.search));
+    struct search_result result = ask(&b, STR("ant"));
+    assert_int_equal(result.total, COUNT);
+    assert_false(result.is_partial);
+    result = ask(&b, STR("ant bee cat dog elk fox gnu hen"));
+    assert_true(result.is_partial);
+    assert_true(result.total >= SEARCH_SEGMENT_STORIES && result.total < COUNT);
+    assert_true(
+        str_eq(result.hits[0].path, stories[COUNT - 1].path)); /* the newest have answered */
+    bench_end(&b);
+}
+
+/* A story that has the very word is not lost among many that begin so. */
+static void keeps_the_few_when_the_many_are_too_many(void **state) {
+    enum { WORDS = 60000 };
+    static const str paths[] = {{"/en/blog/old/", 13}, {"/en/blog/new/", 13}};
+    struct bench b = {.sys = sys_real()};
+    str segments[2];
+    (void)state;
+    arena_init(&b.arena, &b.sys, CAP);
+    for (size_t i = 0; i < COUNT_OF(segments); i++) {
+        struct search_story story = {.path = paths[i], .published = (int64_t)i};
+        struct buf text;
+        buf_init(&text, &b.arena, 1 << 20);
+        for (int j = 0; j < WORDS; j++) buf_printf(&text, "zan%05d ", j);
+        if (i == 0) buf_add(&text, STR("zan"));
+        good(buf_finish(&text, &story.body));
+        good(search_build(&b.arena, &story, 1, &segments[i]));
+    }
+    good(search_open(&b.sys, segments, 2, &b.search));
+    struct search_result result = ask(&b, STR("zan"));
+    assert_int_equal(result.total, 1);
+    assert_false(result.is_partial);
+    assert_true(str_eq(result.hits[0].path, paths[0]));
+    bench_end(&b);
+}
+
 /* ---- Checking -------------------------------------------------------------------------------- */
 
 /* FNV-1a over all that the gate is told: another text, another number. */
@@ -452,6 +507,8 @@ int main(void) {
         cmocka_unit_test(makes_the_same_bytes_in_any_order),
         cmocka_unit_test(refuses_stories_that_cannot_be),
         cmocka_unit_test(finds_every_story_that_a_plain_search_finds),
+        cmocka_unit_test(asks_too_much_and_is_told_so),
+        cmocka_unit_test(keeps_the_few_when_the_many_are_too_many),
         cmocka_unit_test(hands_every_story_to_the_gate),
         cmocka_unit_test(lets_no_changed_byte_pass_unseen),
         cmocka_unit_test(refuses_a_segment_that_is_cut_or_longer),

@@ -4,16 +4,17 @@
  * fit Korean, where particles hang on words and compounds run together, nor Chinese and Japanese,
  * which have no spaces: there a reader's word is only part of unicode61's. So this tokenizer takes
  * the runs of such characters out, and gives unicode61 what is between them. A run becomes its
- * overlapping pairs, and its last character once more, at the place of the last pair:
+ * overlapping pairs, and each character once more at the place of its pair; the last one, which
+ * begins no pair, at that of the pair it ends:
  *
  *     text     USB에서  먹었다        place   0     1       2      3
  *                                     token   usb   에서    먹었   었다
- *                                                   서             다
+ *                                                   에 서   먹     었 다
  *
- * In a query the last character is left out, so that a run of two or more is a phrase of pairs that
- * is found inside longer runs. Of a run of one the character itself is left, which is looked for as
- * the beginning of a token: each character of a run begins one. Since the last character shares a
- * place with the last pair, a run ends exactly where the next word begins: "학교 앞" is found in
+ * In a query of two or more the characters are left out, so that it is a phrase of pairs that is
+ * found inside longer runs; of a run of one the character itself is looked for. (The beginning of a
+ * pair would be the same, and cost ten times as much.) Since the last character shares a place with
+ * the last pair, a run ends exactly where the next word begins: "학교 앞" is found in
  * 우리학교 앞 and not in 학교에 앞.
  *
  * Syllables in conjoining letters are composed first (The Unicode Standard, 3.12), full-width Latin
@@ -111,6 +112,7 @@ static int visit_pair(const struct walk *w, const struct character *a, const str
 
 /* Gives the tokens of the run at `from`, whose first character is CJK, and says where it ends. */
 static int walk_run(const struct walk *w, str text, size_t from, size_t *ret_end) {
+    bool is_query = (w->flags & FTS5_TOKENIZE_QUERY) != 0;
     struct character last = {0};
     size_t count = 0;
     str rest = str_skip(text, from);
@@ -125,12 +127,13 @@ static int walk_run(const struct walk *w, str text, size_t from, size_t *ret_end
         }
         struct character next = character_of(c, start, text.len - rest.len);
         int code = count++ == 0 ? SQLITE_OK : visit_pair(w, &last, &next);
+        if (code == SQLITE_OK && count > 1 && !is_query)
+            code = visit_character(w, FTS5_TOKEN_COLOCATED, &last);
         if (code != SQLITE_OK) return code;
         last = next;
     }
     *ret_end = text.len - rest.len;
     if (count == 1) return visit_character(w, 0, &last);
-    bool is_query = (w->flags & FTS5_TOKENIZE_QUERY) != 0;
     return is_query ? SQLITE_OK : visit_character(w, FTS5_TOKEN_COLOCATED, &last);
 }
 
