@@ -24,8 +24,8 @@ struct sealing {
     const struct pressing *pressing;
     struct pressing *live; /* the index of what readers have now, sealed here; or NULL */
     const struct ledger_clearance **clearances; /* by their number in the pressing; NULL: refused */
-    bool *is_shown; /* by the same number: a page that readers can open names it */
-    struct gate_hash *ended;                    /* those refused */
+    bool *is_shown;          /* by the same number: a page that readers can open names it */
+    struct gate_hash *ended; /* those refused */
     size_t ended_count;
     struct lying *pages; /* in the order in which their bytes lie */
     bool *is_read;       /* by its number, of each page */

@@ -67,7 +67,6 @@ static void press(struct house *house, bool is_damaged) {
         {.path = STR("/en/search/"), .status = 200, .body = STR(PAGE)},
         {.path = STR("/ko/search/"), .status = 200, .body = STR("<!--[none-->없음<!--]none-->")},
         {.path = STR("/xx/search/"), .status = 200, .body = STR("<!--[none-->")},
-        {.path = STR("/en/404"), .status = 404, .body = STR("none here")},
         {.path = STR("/.search/en/a/0"),
          .status = 200,
          .type = PRESSING_SEARCH,
