@@ -20,6 +20,9 @@ const KINDS = {
   report: { en: '/en/reports/no-free-answer/', ko: '/ko/reports/no-free-answer/' },
   page: { en: '/en/one-lamp/', ko: '/ko/one-lamp/' },
   topic: { en: '/en/topics/memory/', ko: '/ko/topics/기억/' },
+  search: { en: '/en/search/', ko: '/ko/search/' },
+  found: { en: '/en/search/?q=river+house', ko: '/ko/search/?q=사람' },
+  'nothing found': { en: '/en/search/?q=xylophone', ko: '/ko/search/?q=실로폰' },
   'not found': { en: '/en/nothing-is-here/', ko: '/ko/nothing-is-here/', status: 404 },
   gone: { en: '/en/blog/words-that-dry/', ko: '/ko/blog/마르는-글씨/', status: 410 },
 };
