@@ -217,6 +217,10 @@ err http_server_watch(struct http_server *server, int fd, void (*ready)(void *ct
  * fails: ERR_IO when the kernel's waiting itself fails; nothing can be served any more then. */
 err http_server_turn(struct http_server *server, int wait_ms) MUST_USE;
 
+/* A descriptor that can be read while a turn has something to do: for running this server's turns
+ * in another's loop (http_server_watch). */
+int http_server_fd(const struct http_server *server);
+
 /* Begins the end: nothing is accepted any more, idle connections end, every answer says that it is
  * the last; what is still under way after drain_ms is cut. http_server_is_drained tells when all is
  * over. The listeners stay open: whoever else holds one (another process that inherited it, another

@@ -240,6 +240,8 @@ bool http_server_is_drained(const struct http_server *server) {
     return server->is_draining && server->counters.connections == 0;
 }
 
+int http_server_fd(const struct http_server *server) { return server->epoll; }
+
 struct http_counters http_server_counters(const struct http_server *server) {
     return server->counters;
 }

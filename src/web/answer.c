@@ -173,6 +173,17 @@ static bool is_for_ever(str path) {
     return str_starts(path, STR("/assets/")) || str_starts(path, STR("/media/"));
 }
 
+/* Where the same page is on the onion service: Tor Browser offers to go there
+ * (community.torproject.org, "Onion-Location"). */
+static void add_onion(struct lines *lines, str path) {
+    str onion = lines->web->options.onion;
+    if (onion.len == 0) return;
+    add(lines, STR("Onion-Location: "));
+    add(lines, onion);
+    add_path(lines, path);
+    add(lines, STR("\r\n"));
+}
+
 /* Sends `page` with its status, in the form that suits the reader. */
 static void answer_page(struct web *web, const struct http_request *request,
                         const struct pressing_page *page, struct http_response *response) {
@@ -192,6 +203,7 @@ static void answer_page(struct web *web, const struct http_request *request,
     add(&lines, EVERYWHERE);
     if (request->is_secure) add(&lines, SECURE_FROM_NOW_ON);
     add(&lines, page->type == PRESSING_HTML ? PAGES_ONLY : NOT_PAGES);
+    if (page->type == PRESSING_HTML && is_good) add_onion(&lines, request->path);
     add_line(&lines, STR("Content-Type"), pressing_type_name(page->type));
     if (form != FORM_PLAIN) add_line(&lines, STR("Content-Encoding"), forms[form].coding);
     response->status = page->status;
@@ -316,9 +328,34 @@ static void answer_path(struct web *web, const struct http_request *request,
     }
 }
 
-void web_answer(void *ctx, const struct http_request *request, struct http_response *response) {
-    struct web *web = ctx;
-    if (request->method == HTTP_METHOD_POST || request->method == HTTP_METHOD_OTHER) {
+/* Who came without TLS is asked to come with it, for good, and to do there what was meant here. Not
+ * /healthz, which is asked by machines of the house. */
+static bool is_sent_away(const struct web *web, const struct http_request *request) {
+    return web->options.secure_base.len > 0 && !request->is_secure && request->path.len > 0 &&
+           !str_eq(request->path, STR("/healthz"));
+}
+
+static void answer_elsewhere(struct web *web, const struct http_request *request,
+                             struct http_response *response) {
+    struct lines lines = {.web = web};
+    add(&lines, EVERYWHERE);
+    add(&lines, STR("Location: "));
+    add(&lines, web->options.secure_base);
+    add_path(&lines, request->path);
+    if (request->query.len > 0 && is_one_line(request->query)) {
+        add(&lines, STR("?"));
+        add(&lines, request->query);
+    }
+    add(&lines, STR("\r\n"));
+    response->status = 308;
+    finish(&lines, response);
+}
+
+static void answer_any(struct web *web, const struct http_request *request,
+                       struct http_response *response) {
+    if (is_sent_away(web, request)) {
+        answer_elsewhere(web, request, response);
+    } else if (request->method == HTTP_METHOD_POST || request->method == HTTP_METHOD_OTHER) {
         answer_words(web, response, 405, STR("Allow: GET, HEAD\r\n"),
                      STR("This site can be read (GET, HEAD) and nothing else.\n"));
     } else if (request->has_body) {
@@ -331,4 +368,10 @@ void web_answer(void *ctx, const struct http_request *request, struct http_respo
     } else {
         answer_path(web, request, response);
     }
+}
+
+void web_answer(void *ctx, const struct http_request *request, struct http_response *response) {
+    struct web *web = ctx;
+    answer_any(web, request, response);
+    web_log_answer(web, request, response);
 }

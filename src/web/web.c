@@ -31,16 +31,14 @@ void web_trouble(struct web *web, err problem) {
     if (web->options.trouble != NULL) web->options.trouble(web->options.ctx, problem);
 }
 
-/* The seal vouches for the index, the index for the packs; that their bytes are the ones it hashes
- * is seen here, once for each pack, before the first of them is served. */
-static err check_bytes(struct pressing *pressing) {
-    bool is_done = false;
-    while (!is_done) TRY(pressing_verify_some(pressing, CHECK_BYTES, &is_done));
-    return OK;
+static void drop_next(struct web *web) {
+    if (web->next != NULL) edition_drop(web, web->next);
+    web->next = NULL;
 }
 
-/* Makes the pressing `name` the live one, or leaves all as it is. */
-static err take(struct web *web, str name) {
+/* Opens the pressing `name`, to be verified and to be the live one then. */
+static err begin_next(struct web *web, str name) {
+    drop_next(web);
     struct edition *edition = web->sys->alloc(web->sys->ctx, sizeof *edition);
     if (edition == NULL) FAIL(ERR_NO_MEMORY, "no memory for another pressing");
     *edition = (struct edition){.uses = 1};
@@ -49,25 +47,29 @@ static err take(struct web *web, str name) {
                                          .clearing_key = web->options.clearing_key,
                                          .earlier = web->live == NULL ? NULL : web->live->pressing};
     err e = pressing_open(&place, name, &edition->pressing);
-    if (e.kind == ERR_NONE) e = check_bytes(edition->pressing);
     if (e.kind != ERR_NONE) {
-        pressing_close(&edition->pressing);
         web->sys->free(web->sys->ctx, edition);
         return e;
     }
-    if (web->live != NULL) edition_drop(web, web->live);
-    web->live = edition;
+    web->next = edition;
     return OK;
 }
 
-/* Takes the pressing that `current` names, if it is another than before. A name that was refused is
- * not tried again, so that what is wrong is told once. */
+static void take_next(struct web *web) {
+    web_log_edition(web, web->next->pressing);
+    if (web->live != NULL) edition_drop(web, web->live);
+    web->live = web->next;
+    web->next = NULL;
+}
+
+/* Takes up the pressing that `current` names, if it is another than before. A name that was refused
+ * is not tried again, so that what is wrong is told once. */
 static err look_once(struct web *web, struct arena *a) {
     str name;
     TRY(pressing_current(a, web->options.folder, &name));
     if (str_eq(name, (str){web->name, web->name_len})) return OK;
     if (name.len > sizeof web->name) FAIL(ERR_LIMIT, "the name of a pressing is too long");
-    err e = take(web, name);
+    err e = begin_next(web, name);
     if (e.kind == ERR_NONE || e.kind == ERR_INVALID || e.kind == ERR_DENIED) {
         memcpy(web->name, name.ptr, name.len);
         web->name_len = name.len;
@@ -88,6 +90,12 @@ static err look(struct web *web) {
     return e;
 }
 
+static void refuse(struct web *web, err e) {
+    web_trouble(web,
+                err_wrap(e, web->live != NULL ? "the new pressing is refused, the old one stays"
+                                              : "there is nothing to serve yet"));
+}
+
 void web_look(void *ctx) {
     struct web *web = ctx;
     char events[4096];
@@ -95,10 +103,24 @@ void web_look(void *ctx) {
         /* Which file it was does not matter: the folder is looked at as it is now. */
     }
     err e = look(web);
-    if (e.kind == ERR_NONE) return;
-    web_trouble(web,
-                err_wrap(e, web->live != NULL ? "the new pressing is refused, the old one stays"
-                                              : "there is nothing to serve yet"));
+    if (e.kind != ERR_NONE) refuse(web, e);
+}
+
+bool web_is_busy(const struct web *web) { return web->next != NULL; }
+
+/* The seal vouches for the index, the index for the packs; that their bytes are the ones it hashes
+ * is seen here, once for each pack, before the first of them is served. */
+void web_work(struct web *web) {
+    web_log_turn(web);
+    if (web->next == NULL) return;
+    bool is_done = false;
+    err e = pressing_verify_some(web->next->pressing, CHECK_BYTES, &is_done);
+    if (e.kind != ERR_NONE) {
+        drop_next(web);
+        refuse(web, e);
+    } else if (is_done) {
+        take_next(web);
+    }
 }
 
 /* inotify takes a path and has no form with a folder's descriptor, and /proc may not be mounted: so
@@ -123,8 +145,11 @@ err web_open(const struct sys *sys, const struct web_options *options, struct we
     web->sys = sys;
     web->options = *options;
     web->watch = -1;
+    web->log.access = -1;
+    web->log.sums = -1;
     TRY(watch_folder(web)); /* before the first look, so that no change falls between */
     web_look(web);
+    while (web_is_busy(web)) web_work(web); /* nobody is served yet who could wait */
     *ret_web = web;
     web = NULL;
     return OK;
@@ -134,6 +159,8 @@ void web_close(struct web **web) {
     struct web *w = *web;
     *web = NULL;
     if (w == NULL) return;
+    web_log_close(w);
+    drop_next(w);
     if (w->live != NULL) {
         assert(w->live->uses == 1);
         edition_drop(w, w->live);
@@ -161,6 +188,8 @@ static const char *const CALLS[] = {
     "epoll_ctl", "close",
     /* pressings */
     "openat", "read", "write", "fstat", "newfstatat", "lseek",
+    /* what the parent says: another certificate, other logs */
+    "recvmsg", "poll", "ppoll",
     /* what http.h needs for files as bodies, TLS and the descriptor in reserve */
     "sendfile", "pread64", "setsockopt", "fcntl",
     /* memory, time, chance */

@@ -15,22 +15,53 @@ struct edition {
     struct searched *searched; /* the languages that somebody searched in */
 };
 
-enum { PRESSING_NAME_MAX = 256 };
+enum { PRESSING_NAME_MAX = 256, LOG_LINES_BYTES = 16 << 10 };
+
+/* What is told of answers (log.c). */
+struct web_log {
+    int access; /* -1: no log */
+    int sums;   /* -1: pages are not counted */
+    bool tells_addresses;
+    int64_t told;     /* when trouble with a log was told last */
+    int64_t day;      /* since 1970, in UTC: which one is counted; 0: none yet */
+    uint32_t *counts; /* of the live pressing's pages, by their numbers; or NULL */
+    size_t count_room;
+    size_t waiting; /* bytes of lines that were not written yet */
+    char lines[LOG_LINES_BYTES];
+};
+
+struct web_sums {
+    uint64_t by_class[5]; /* of answers: 1xx to 5xx */
+    uint64_t bytes;       /* of their bodies */
+};
 
 struct web {
     const struct sys *sys;
     struct web_options options;
     struct edition *live; /* NULL: there is none yet */
+    struct edition *next; /* being verified; NULL: nothing is */
     int watch;
     size_t name_len; /* of the pressing that was looked at last, taken or refused */
     char name[PRESSING_NAME_MAX];
     char lines[HTTP_LINES_MAX]; /* the field lines of the answer being made */
     size_t filled;              /* answers under way that are pages filled for one reader */
+    struct web_log log;
+    struct web_sums sums;
 };
 
 void web_trouble(struct web *web, err problem);
 void edition_drop(struct web *web, struct edition *edition);
 void web_answer(void *ctx, const struct http_request *request, struct http_response *response);
+
+/* ---- log.c ----------------------------------------------------------------------------------- */
+
+/* An answer was made; a turn of the loop is over; `next` (or NULL) is about to be the live
+ * pressing; the web ends. */
+void web_log_answer(struct web *web, const struct http_request *request,
+                    const struct http_response *response);
+void web_log_turn(struct web *web);
+void web_log_edition(struct web *web, const struct pressing *next);
+void web_log_close(struct web *web);
 
 /* ---- search_answer.c ------------------------------------------------------------------------- */
 

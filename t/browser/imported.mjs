@@ -16,7 +16,7 @@ const named_in = async (path) => {
   return [...map.matchAll(/<loc>([^<]*)<\/loc>/g)].map((loc) => new URL(loc[1]).pathname);
 };
 const paths = (await Promise.all((await named_in('/sitemap.xml')).map(named_in))).flat();
-paths.push('/en/blog/', '/en/blog/page/2/', '/en/topics/markup/');
+paths.push('/en/blog/', '/en/blog/page/1/', '/en/topics/markup/');
 
 const { page, seen } =
   await look.open(browser, base, { path: paths[0], width: 320, height: look.TALL });
