@@ -3,9 +3,9 @@
 # the old pages or the new ones, the next command succeeds, no litter stays. And while the pages are
 # changed under them, readers on kept connections miss nothing.
 . "${0%/*}/lib.sh"
-rounds=12 swaps=5
-if [ -n "${HANJI_LONG:-}" ]; then rounds=120 swaps=100; fi
-plan $((8 + rounds * 6 + 6))
+rounds=12 swaps=5 crowd=200
+if [ -n "${HANJI_LONG:-}" ]; then rounds=120 swaps=100 crowd=1000; fi
+plan $((9 + rounds * 6 + 6))
 
 seed=${HANJI_SEED:-$((10#$(date +%N) % 32768))}
 RANDOM=$seed
@@ -54,6 +54,7 @@ ok "there are pages that change and pages that stay" \
     test "$(awk '$2 != $3' "$TMP/both" | wc -l)" -ge 2 -a "$(awk '$2 == $3' "$TMP/both" | wc -l)" -ge 2
 perl t/street.pl hammer "$URL" "$TMP/stop" 500 <"$TMP/both" >"$TMP/hammer.1" 2>&1 & one=$!
 perl t/street.pl hammer "$URL" "$TMP/stop" 500 <"$TMP/both" >"$TMP/hammer.2" 2>&1 & two=$!
+perl t/crowd.pl "$URL" "$TMP/stop" "$crowd" 5 <"$TMP/both" >"$TMP/crowd" 2>&1 & many=$!
 failed=
 for ((i = 0; i < swaps; i++)); do
     if ((i % 2)); then edition First; else edition Second; fi >"$TMP/out" 2>&1 || failed="$failed $i"
@@ -63,6 +64,8 @@ is "$failed" "" "$swaps times the pages change"
 wait "$one"; is "$?" 0 "meanwhile a reader misses no answer and gets no wrong byte"
 diag "$(cat "$TMP/hammer.1")"
 wait "$two"; is "$?" 0 "nor does another"
+wait "$many"; is "$?" 0 "nor do $crowd on as many connections, none of which is closed"
+diag "$(cat "$TMP/crowd")"
 
 # ---- One killing after another -----------------------------------------------------------------
 
