@@ -103,7 +103,7 @@ $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@echo '  CC $<'
 	@$(CC) $(CFLAGS) $(SYSTEM) $(WARNINGS) $(FIRST) -include src/base/banned.h -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
 # OpenSSL's headers name members by a word that banned.h bans: they come before it.
-$(BUILD)/src/http/tls.o $(BUILD)/src/http/tls_test.o: FIRST := -include openssl/ssl.h
+$(BUILD)/src/http/tls.o $(BUILD)/src/http/tls_test.o $(BUILD)/src/http/tls_fuzz.o: FIRST := -include openssl/ssl.h
 $(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(SYSTEM) -DLLHTTP_STRICT_MODE=1 -w -c -o $@ $<
