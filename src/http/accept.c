@@ -102,11 +102,6 @@ static struct connection *begin(struct http_server *server, int fd, const struct
     c->peer = *peer;
     c->is_trusted = http_networks_hold(&server->options.trusted, peer);
     set_entry(server, c, how);
-    err e = epoll_add(server, &c->source, EPOLLIN | EPOLLRDHUP | EPOLLET);
-    if (e.kind != ERR_NONE) {
-        connection_close(server, c);
-        return NULL;
-    }
     server->counters.accepted++;
     return c;
 }
@@ -131,6 +126,15 @@ static void turn_away(struct http_server *server, struct connection *c) {
         connection_drive(server, c);
 }
 
+/* Where many come, their requests wait already when they are accepted: those are answered at once,
+ * and a connection that ends with its answer is never made known to epoll. TLS waits for a first
+ * byte, because it costs memory to look for one. */
+static void go_on(struct http_server *server, struct connection *c) {
+    if (c->entry == ENTRY_TLS) return;
+    c->is_readable = true;
+    connection_drive(server, c);
+}
+
 static void welcome(struct http_server *server, int fd, const struct http_peer *peer,
                     const struct http_listening *how) {
     make_place(server);
@@ -147,7 +151,11 @@ static void welcome(struct http_server *server, int fd, const struct http_peer *
         connection_close(server, c);
     } else if (!has_place || !connection_count(server, c)) {
         turn_away(server, c);
+    } else {
+        go_on(server, c);
     }
+    bool is_here = c->source.fd >= 0; /* it stays in its slab when it is gone */
+    if (is_here && !connection_watch(server, c)) connection_close(server, c);
 }
 
 /* ---- Without descriptors --------------------------------------------------------------------- */

@@ -30,11 +30,21 @@ void connection_close(struct http_server *server, struct connection *c) {
     connection_give(server, c);
 }
 
+static bool watch(struct http_server *server, struct connection *c, uint32_t events) {
+    struct epoll_event event = {.events = events | EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = c};
+    int what = c->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    c->is_watched = true;
+    return epoll_ctl(server->epoll, what, c->source.fd, &event) == 0;
+}
+
+bool connection_watch(struct http_server *server, struct connection *c) {
+    return c->is_watched || watch(server, c, 0);
+}
+
 bool connection_watch_writable(struct http_server *server, struct connection *c) {
     if (c->wants_writable) return true;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
     c->wants_writable = true;
-    return epoll_ctl(server->epoll, EPOLL_CTL_MOD, c->source.fd, &event) == 0;
+    return watch(server, c, EPOLLOUT);
 }
 
 bool connection_count(struct http_server *server, struct connection *c) {

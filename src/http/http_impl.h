@@ -158,6 +158,7 @@ struct connection {
     bool needs_tls;      /* after the PROXY header */
     bool is_trusted;     /* the other end is a proxy whose word counts */
     bool is_counted;     /* among the connections of its network */
+    bool is_watched;     /* epoll has it */
     bool is_readable;    /* the kernel may have bytes for us */
     bool is_ended;       /* the peer has said its last: reading must go on to the end */
     bool wants_writable; /* epoll has been asked to tell when the peer takes more */
@@ -184,7 +185,9 @@ enum step { STEP_ON, STEP_DONE };
 void connection_drive(struct http_server *server, struct connection *c);
 void connection_expire(struct http_server *server, struct connection *c);
 void connection_close(struct http_server *server, struct connection *c);
-/* Has epoll tell when the peer takes more; asked for once in a connection's life. */
+/* Has epoll tell what happens to it; and when the peer takes more, which is asked for once in a
+ * connection's life. */
+bool connection_watch(struct http_server *server, struct connection *c);
 bool connection_watch_writable(struct http_server *server, struct connection *c);
 /* Counts it among those of its network, if those are counted; false when there are enough. */
 bool connection_count(struct http_server *server, struct connection *c);
