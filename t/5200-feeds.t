@@ -1,7 +1,7 @@
 #!/bin/bash
 # Feeds, maps and facts for machines: read by other programs than ours, and held against the pages.
 . "${0%/*}/lib.sh"
-plan 25
+plan 30
 
 site=$TMP/site
 base=http://127.0.0.1:8080 # the demo's own address; the server listens elsewhere
@@ -41,6 +41,17 @@ for language in en ko; do
     is "$(jq -r '[.version, .language, .feed_url] | join(" ")' "$TMP/json")" \
         "https://jsonfeed.org/version/1.1 $language $base/$language/feed.json" \
         "$language: which says what it is"
+    ok "$language: a feed reader reads RSS and Atom, and finds the same in both" \
+        t/feeds.py "$base" "$TMP/rss" "$TMP/atom"
+    # JSON Feed 1.1: what an item and a feed must have, each of its kind.
+    ok "$language: JSON Feed holds to its own rules" jq -e --arg base "$base/" '
+        (.title | type == "string") and (.home_page_url | startswith($base)) and
+        (.items | type == "array" and length > 0) and ([.items[].id] | length == (unique | length)) and
+        all(.items[]; (.id | type == "string") and (.url | startswith($base)) and
+            (has("content_html") or has("content_text") or has("summary")) and
+            (.date_published | fromdateiso8601 > 0) and
+            ((.tags // []) | all(.[]; type == "string")) and
+            ((.authors // []) | all(.[]; has("name") or has("url"))))' "$TMP/json"
 done
 
 # ---- Maps --------------------------------------------------------------------------------------
@@ -56,6 +67,13 @@ locs() { grep -o '<loc>[^<]*' | cut -c6-; }
 get /sitemap.xml | locs >"$TMP/maps"
 while IFS= read -r map; do get "${map#"$base"}"; done <"$TMP/maps" >"$TMP/map"
 is "$(locs <"$TMP/map" | sort)" "$(pages)" "the maps name every page, and each once"
+maps=("$TMP/sitemap.xml")
+get /sitemap.xml >"${maps[0]}"
+while IFS= read -r map; do
+    maps+=("$TMP/sitemap.${#maps[@]}.xml")
+    get "${map#"$base"}" >"${maps[-1]}"
+done <"$TMP/maps"
+ok "index and maps hold to the protocol; languages name each other" t/sitemap.py "$base" "${maps[@]}"
 like "$(get /robots.txt)" "Sitemap: $base/sitemap.xml" "robots.txt names their index"
 is "$(grep -c 'hreflang="en"' "$TMP/map")" "$(grep -c 'hreflang="x-default"' "$TMP/map")" \
     "what is translated has a default"
