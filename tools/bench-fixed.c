@@ -2,7 +2,7 @@
  *
  *     bench-fixed PAGE CERTIFICATE KEY
  *
- * Serves the file PAGE, as it is, to every request, with lines of a head as long as the front's. Says
+ * Serves the file PAGE, as it is, to every request, under a head as long as the front's. Says
  * "Serving https://127.0.0.1:PORT/" and serves until it is killed. */
 #include <netinet/in.h>
 #include <signal.h>

@@ -305,6 +305,55 @@ static void refuses_chunks_that_two_readers_may_read_in_two_ways(void **state) {
     }
 }
 
+/* Bodies of old peers, and of such as will not go on: how many are taken, and whether the
+ * connection is kept. What follows a close is nobody's request. */
+static const struct {
+    const char *what;
+    str request;
+    int taken;
+    bool is_kept;
+} ENDINGS[] = {
+    {"HTTP/1.0", STR("POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello"), 1, false},
+    {"HTTP/1.0, what follows",
+     STR("POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\nhPOST / HTTP/1.0\r\nContent-Length: "
+         "0\r\n\r\n"),
+     1, false},
+    {"HTTP/1.0, kept alive",
+     STR("POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello"
+         "POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nh"),
+     2, true},
+    {"a close",
+     STR("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
+     1, false},
+    {"chunks and a close",
+     STR("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "5\r\nhello\r\n0\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
+     1, false},
+    {"no close", STR("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"), 1, true},
+};
+
+static void keeps_or_ends_a_connection_as_its_head_says(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ENDINGS); i++) {
+        struct bench bench;
+        assert_int_equal(bench_open(&bench, 0).kind, ERR_NONE);
+        say(&bench, ENDINGS[i].request);
+        int answers = 0;
+        for (const char *at = hear(&bench); (at = strstr(at, "\r\n\r\ntaken")) != NULL; at++) {
+            answers++;
+        }
+        bool is_kept = strcmp(hear(&bench), "") == 0;
+        bool is_right = bench.ended == ENDINGS[i].taken && answers == ENDINGS[i].taken &&
+                        is_kept == ENDINGS[i].is_kept && bench.aborted == 0;
+        if (!is_right) {
+            fail_msg("%s: %d taken, %d answers, %d aborted, %s", ENDINGS[i].what, bench.ended,
+                     answers, bench.aborted, is_kept ? "kept" : "closed");
+        }
+        bench_done(&bench);
+    }
+}
+
 static void survives_every_failing_allocation(void **state) {
     (void)state;
     for (int n = 1; n < FAULT_RUNS_MAX; n++) {
@@ -337,6 +386,7 @@ int main(void) {
         cmocka_unit_test(limits_extensions_and_trailers),
         cmocka_unit_test(reads_chunks_the_same_however_they_are_cut),
         cmocka_unit_test(refuses_chunks_that_two_readers_may_read_in_two_ways),
+        cmocka_unit_test(keeps_or_ends_a_connection_as_its_head_says),
         cmocka_unit_test(survives_every_failing_allocation),
     };
     return cmocka_run_group_tests_name("http bodies", tests, NULL, NULL);

@@ -287,29 +287,6 @@ static const struct exchange {
     {"an unknown coding",
      STR("POST /take HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
      "501;closed"},
-    {"a sized body in HTTP/1.0", STR("POST /take HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello"),
-     "200 hello;closed"},
-    {"a sized body in HTTP/1.0 that keeps alive",
-     STR("POST /take HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n"
-         "helloGET /b HTTP/1.0\r\n\r\n"),
-     "200 hello;200 /b;closed"},
-    {"a body in HTTP/1.0 that nobody wants",
-     STR("POST /a HTTP/1.0\r\nContent-Length: 36\r\n\r\nGET /evil HTTP/1.1\r\nHost: "
-         "evil\r\n\r\n\r\n"),
-     "405 /a;closed"},
-    {"a body before a close",
-     STR("POST /take HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\n"
-         "helloGET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
-     "200 hello;closed"},
-    {"chunks before a close",
-     STR("POST /take HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-         "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-         "GET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
-     "200 hello;closed"},
-    {"a body before a close that nobody wants",
-     STR("POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\n"
-         "helloGET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
-     "405 /a;closed"},
     {"chunks in HTTP/1.0",
      STR("POST /take HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "400;closed"},
     {"CONNECT", STR("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n"),
