@@ -124,7 +124,6 @@ static void key_edition(const struct press *p, struct edition *e) {
     crypto_generichash_state state;
     crypto_generichash_init(&state, NULL, 0, KEY_BYTES);
     crypto_generichash_update(&state, e->clearance, sizeof e->clearance);
-    add(&state, p->year);
     for (size_t i = 0; i < p->edition_count; i++) add(&state, p->editions[i].language);
     add_number(&state, e->reports.count > 0);
     for (size_t i = 0; i < e->block_count; i++) add_block(p, &e->blocks[i], &state);

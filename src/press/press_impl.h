@@ -184,7 +184,6 @@ struct press {
     str language; /* the default one */
     int64_t now;
     int64_t offset; /* seconds east of UTC, for dates */
-    str year;       /* of the newest publication */
     struct edition *editions;
     size_t edition_count;
     struct entry *entries; /* ascending by id */

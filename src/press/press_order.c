@@ -1,7 +1,6 @@
 /* press_order.c: the lists that entries make: by path, by group, of each language, kind, topic. */
 #include <stdlib.h>
 
-#include "base/date.h"
 #include "press/press_impl.h"
 
 static int compare(int64_t a, int64_t b) { return (a > b) - (a < b); }
@@ -104,8 +103,6 @@ err put_in_order(struct press *p) {
     TRY(sorted(p, by_path, &p->by_path));
     TRY(sorted(p, by_group, &p->by_group));
     TRY(sorted(p, newest_first, &newest));
-    int64_t last = p->entry_count > 0 ? newest[0]->published : 0;
-    TRY(arena_printf(p->site, &p->year, "%d", date_of(last + p->offset).year));
     struct entry **by_ids = arena_array(p->site, p->entry_count, sizeof *by_ids);
     if (by_ids == NULL) FAIL(ERR_NO_MEMORY, "no memory to list %zu stories", p->entry_count);
     for (size_t i = 0; i < p->entry_count; i++) by_ids[i] = &p->entries[i];

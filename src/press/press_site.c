@@ -145,7 +145,6 @@ void view_site(struct page *page, const struct page_facts *facts) {
     view_text(view, site, "paper_at_night", page->press->paper_at_night);
     view_text(view, site, "css", page->press->css);
     view_text(view, site, "icon", page->press->icon);
-    view_text(view, site, "year", page->press->year);
     view_menu(page, site);
     view_languages(page, site);
     view_share(view, &view->root, "word", &e->words);
