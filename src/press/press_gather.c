@@ -78,6 +78,24 @@ err find_clearance(struct press *p, struct arena *a, const struct source *source
     return OK;
 }
 
+err entry_load(struct press *p, struct arena *a, const struct entry *entry,
+               struct archive_version *ret_version, const struct clearance **ret_clearance) {
+    struct source source = {0};
+    unsigned char hash[CLEARANCE_HASH_BYTES];
+    const struct clearance *clearance = entry->given;
+    TRY(archive_version_load(p->options->archive, a, entry->id, ret_version));
+    TRY(press_source(p->options->archive, a, ret_version, &source));
+    if (clearance == NULL)
+        TRY(find_clearance(p, a, &source, &clearance));
+    else
+        TRY(check_clearance(p, &source, clearance)); /* its signature was verified in this press */
+    clearance_hash(clearance, hash);
+    if (memcmp(hash, entry->clearance, sizeof hash) != 0)
+        FAIL(ERR_DENIED, "another clearance has taken the place of the one it was listed by");
+    *ret_clearance = clearance;
+    return OK;
+}
+
 /* Whether an error says that one item may not go out, and not that the work cannot go on. */
 static bool is_refusal(err e) { return e.kind == ERR_DENIED || e.kind == ERR_INVALID; }
 

@@ -246,6 +246,13 @@ err check_clearance(struct press *p, const struct source *source,
 err find_clearance(struct press *p, struct arena *a, const struct source *source,
                    const struct clearance **ret_clearance) MUST_USE;
 
+/* Loads the version of an entry, and its clearance, which is held against what was loaded: a text
+ * edited since it was listed, or cleared anew, refuses. Either lives in `a`.
+ * fails: ERR_DENIED, ERR_NOT_FOUND, and as the archive. */
+err entry_load(struct press *p, struct arena *a, const struct entry *entry,
+               struct archive_version *ret_version,
+               const struct clearance **ret_clearance) MUST_USE;
+
 err left_out(struct press *p, str key, const char *why) MUST_USE;
 err note(struct press *p, str key, str what) MUST_USE;
 

@@ -115,16 +115,9 @@ static err clean_copy(struct arena *a, str text, str *ret_copy) {
 static err load_story(struct group *g, const struct entry *entry, struct search_story *ret_story) {
     struct press *p = g->press;
     struct archive_version version = {0};
-    struct source source = {0};
     const struct clearance *clearance = NULL;
-    unsigned char hash[CLEARANCE_HASH_BYTES];
     str body = {0};
-    TRY(archive_version_load(p->options->archive, &p->walk, entry->id, &version));
-    TRY(press_source(p->options->archive, &p->walk, &version, &source));
-    TRY(find_clearance(p, &p->walk, &source, &clearance));
-    clearance_hash(clearance, hash);
-    if (memcmp(hash, entry->clearance, sizeof hash) != 0)
-        FAIL(ERR_DENIED, "another clearance has taken the place of the one it was listed by");
+    TRY(entry_load(p, &p->walk, entry, &version, &clearance));
     TRY(markdown_text(&p->walk, version.body, LIMIT_BODY_BYTES, &body));
     *ret_story = (struct search_story){.path = entry->path, .published = shown_time(g, entry)};
     TRY(clean_copy(&p->page, shown_title(g, entry), &ret_story->title));
