@@ -106,6 +106,8 @@ static err keep_group(struct group *g, bool *ret_is_kept) {
 /* A copy without NUL, which a segment cannot hold. */
 static err clean_copy(struct arena *a, str text, str *ret_copy) {
     struct buf copy;
+    if (utf8_is_valid(text) && str_find_byte(text, '\0') == STR_NONE)
+        return arena_copy(a, text, ret_copy);
     buf_init(&copy, a, 3 * text.len + 1);
     utf8_add_mended(&copy, text);
     return buf_finish(&copy, ret_copy);
