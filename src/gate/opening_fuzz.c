@@ -16,10 +16,10 @@ static err open_form(struct arena *a, uint8_t which, str form, str *ret_body) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct sys sys = sys_real();
-    CLEANUP(arena_done) struct arena a;
     str body = {0};
     str again = {0};
     if (size == 0) return 0;
+    CLEANUP(arena_done) struct arena a;
     arena_init(&a, &sys, ARENA_CAP);
     str form = {(const char *)data + 1, size - 1};
     if (open_form(&a, data[0], form, &body).kind != ERR_NONE) return 0;

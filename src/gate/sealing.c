@@ -16,6 +16,7 @@
 enum {
     PICTURE_FINDINGS_MAX = 16,
     COPY_BYTES_MAX = PRESSING_BODY_MAX + 4096,
+    WALK_BYTES_MAX = 1 << 30, /* contents of a pack; a body, its forms, and what those open to */
 };
 
 struct sealing {
@@ -354,9 +355,11 @@ static err read_page(struct sealing *s, size_t number) {
 static err verify_packs(struct sealing *s) {
     const struct pressing_openers openers = {
         .gzip = opening_gzip, .brotli = opening_brotli, .seen = see_body, .ctx = s};
+    CLEANUP(arena_done) struct arena walk; /* emptied after each body; what is found must stay */
+    arena_init(&walk, s->a->sys, WALK_BYTES_MAX);
     for (size_t i = 0; i < pressing_pack_count(s->pressing); i++) {
         if (s->live != NULL && pressing_pack_is(s->pressing, i, s->live)) continue;
-        TRY(pressing_verify_pack(s->pressing, i, s->a, &openers));
+        TRY(pressing_verify_pack(s->pressing, i, &walk, &openers));
     }
     return OK;
 }

@@ -61,8 +61,9 @@ err listen_on(struct arena *a, str address, int *ret_listener) {
     /* One address is one listener: that of IPv4 is named by itself. */
     if (is_v6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
     if (bind(fd, &where.any, size) != 0 || listen(fd, BACKLOG) != 0) {
-        FAIL(errno == EADDRINUSE ? ERR_BUSY : ERR_IO, "cannot listen on " STR_FMT ": %s",
-             STR_ARG(address), strerror(errno));
+        bool is_taken = errno == EADDRINUSE;
+        FAIL(is_taken ? ERR_BUSY : ERR_IO, "cannot listen on " STR_FMT ": %s%s", STR_ARG(address),
+             strerror(errno), is_taken ? "; name another with --listen or in hanji.ini" : "");
     }
     *ret_listener = fd;
     fd = -1;

@@ -214,6 +214,11 @@ static err press_and_seal(struct site *site, str by, const struct press_options 
     return OK;
 }
 
+static void show_progress(void *ctx, size_t done, size_t all) {
+    struct run *run = ctx;
+    progress(run, "pressing: %zu of %zu stories", done, all);
+}
+
 err pressroom_press(struct site *site, str by, bool is_anew, struct pressroom_result *ret_result) {
     CLEANUP(fd_close) int theme = -1;
     struct pressroom_result result = {0};
@@ -232,7 +237,9 @@ err pressroom_press(struct site *site, str by, bool is_anew, struct pressroom_re
                                     .pressings = site->pressings,
                                     .house = site->folder,
                                     .forms = forms,
-                                    .is_anew = is_anew};
+                                    .is_anew = is_anew,
+                                    .ctx = site->run,
+                                    .progress = show_progress};
     TRY(press_and_seal(site, by, &options, &result));
     result.is_live = result.seal.sealed != 0;
     if (result.is_live) {

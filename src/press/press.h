@@ -50,6 +50,9 @@ struct press_options {
     int house; /* the open folder of the site: what is remembered between presses lies there */
     enum press_forms forms;
     bool is_anew; /* take nothing over from the live pressing, remember nothing of it */
+    void *ctx; /* for `progress`, which is told from time to time, and at the end, how many of the
+                   * stories have their page; may be NULL */
+    void (*progress)(void *ctx, size_t done, size_t all);
 };
 
 /* Something an editor should know: an item that was left out, or a part of one. */

@@ -35,6 +35,7 @@ enum {
     CHECK_CARDS = 3,               /* in "check these out" */
     CHECK_TOPICS = 32,             /* of a story, by which others are found for it */
     TOPICS_SHOWN = 24,             /* on a home page */
+    PROGRESS_STEP = 100,           /* stories between two words of progress */
     MENU_PAGES = 4,                /* when no setting says which */
     EXCERPT_CHARACTERS = 200,      /* of a card */
     DESCRIPTION_CHARACTERS = 160,  /* of a page, for machines */

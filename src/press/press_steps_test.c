@@ -403,6 +403,36 @@ static void one_by_one_is_all(void **state) {
         play(i, is_long ? 4 * STEPS : STEPS);
 }
 
+/* ---- How far it has come ---------------------------------------------------------------- */
+
+struct told {
+    size_t times;
+    size_t done;
+    size_t all;
+};
+
+static void hear_progress(void *ctx, size_t done, size_t all) {
+    struct told *told = ctx;
+    assert_true(done > told->done && done <= all);
+    *told = (struct told){told->times + 1, done, all};
+}
+
+static void tells_how_far_it_has_come(void **state) {
+    struct house *h = *state;
+    struct told told = {0};
+    struct press_options options = options_of(h);
+    struct press_report report = {0};
+    struct game g;
+    begin(&g, h, 7);
+    for (int i = 0; i < 150; i++) add_newest(&g);
+    options.ctx = &told;
+    options.progress = hear_progress;
+    assert_ok(press_site(&h->sys, &h->a, &options, &report));
+    assert_int_equal(told.done, told.all);
+    assert_int_equal(told.all, report.pressed);
+    assert_true(told.times >= 3);
+}
+
 /* ---- What a new story touches --------------------------------------------------------------- */
 
 static void makes_only_what_a_new_story_touches(void **state) {
@@ -464,6 +494,7 @@ static void survives_every_failing_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_by_one_is_all),
+        HOUSE_TEST(tells_how_far_it_has_come),
         HOUSE_TEST(makes_only_what_a_new_story_touches),
         HOUSE_TEST(forgets_what_it_cannot_rely_on),
         HOUSE_TEST(survives_every_failing_call),

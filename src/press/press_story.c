@@ -225,11 +225,18 @@ static err render_entry(struct press *p, const struct edition *e, struct entry *
     return err_wrap(refused, STR_FMT, STR_ARG(entry->key));
 }
 
+static void tell_progress(const struct press *p) {
+    bool is_time = p->report->pressed % PROGRESS_STEP == 0 || p->report->pressed == p->entry_count;
+    if (p->options->progress != NULL && is_time)
+        p->options->progress(p->options->ctx, p->report->pressed, p->entry_count);
+}
+
 err press_items(struct press *p, const struct edition *e) {
     for (size_t i = 0; i < p->entry_count; i++) {
         struct entry *entry = &p->entries[i];
         if (!str_eq(entry->language, e->language)) continue;
         TRY(render_entry(p, e, entry));
+        tell_progress(p);
         for (size_t n = 0; n < entry->note_count; n++) TRY(note(p, entry->key, entry->notes[n]));
     }
     return OK;
