@@ -1,6 +1,6 @@
 # Hanji is built by this one page.
 #
-#   make                the programs: ./hanji and libexec/hanji/{front,gate,scrubber}
+#   make                the programs: ./hanji and libexec/hanji/{front,gate,scrubber,encoder}
 #   make test-programs  every *_test.c, each a program that prints TAP
 #   make fuzzers        every *_fuzz.c (clang)
 #   make bench          us and our peers side by side, into docs/BENCHMARKS.md
@@ -8,7 +8,8 @@
 #                       into ./hanji and libexec, the others stay below build
 #
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
-# main/{hanji,front,gate,scrubber}.c the programs; every other .c belongs to its room's library.
+# main/{hanji,front,gate,scrubber,encoder}.c the programs; every other .c belongs to its room's
+# library.
 # Nothing is registered by hand. The link lines below say which rooms a program may hold: the
 # front's has no archive and no gate in it, and a test looks; its SQLite reads sealed segments.
 
@@ -37,7 +38,7 @@ LIBS_base := -lseccomp
 LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lm
 
 SOURCES  := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c))
-PROGRAMS := hanji front gate scrubber
+PROGRAMS := hanji front gate scrubber encoder
 MAINS    := $(PROGRAMS:%=src/main/%.c)
 TESTS    := $(filter %_test.c,$(SOURCES))
 FUZZERS  := $(filter %_fuzz.c,$(SOURCES))
@@ -55,14 +56,18 @@ ROOMS_hanji    := main intake press scrub archive wire pressing vault base
 ROOMS_front    := web http pressing wire vault base
 ROOMS_gate     := gate pressing wire vault base
 ROOMS_scrubber := scrub wire vault base
+ROOMS_encoder  := scrub wire vault base
 LIBS_front     := $(shell pkg-config --libs sqlite3 libsodium libssl libcrypto) -lseccomp -lm
 LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate libbrotlidec) -lseccomp
 LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp
-LIBS_hanji     := $(LIBS)
+LIBS_encoder   := $(LIBS_scrubber)
+LIBS_hanji     := $(shell pkg-config --libs sqlite3 libsodium libxml-2.0 libdeflate libbrotlienc md4c) \
+                  -lseccomp -lm
 OUT_hanji      := hanji
 OUT_front      := libexec/hanji/front
 OUT_gate       := libexec/hanji/gate
 OUT_scrubber   := libexec/hanji/scrubber
+OUT_encoder    := libexec/hanji/encoder
 
 programs: $(if $(filter build/release-gcc,$(BUILD)),$(foreach p,$(PROGRAMS),$(OUT_$(p))), \
           $(foreach p,$(PROGRAMS),$(BUILD)/$(OUT_$(p))))

@@ -126,6 +126,7 @@ return {
                  map_of(front => "LOAD /usr/lib/libvips.so\n"),
                  map_of(gate  => "LOAD build/dev-gcc/libpress.a\n"),
                  map_of(hanji => "LOAD build/dev-gcc/libgate.a\n"),
+                 map_of(hanji => "LOAD /usr/lib/libvips.so\n"),
                  source('src/main/front.c', '')],
         good => [map_of(front => "LOAD build/dev-gcc/libpressing.a\n"),
                  map_of(front => "LOAD build/dev-gcc/libweb.a\n")],

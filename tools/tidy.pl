@@ -46,12 +46,14 @@ my %made_for = (archive_sql => 'archive', gate_sql => 'gate', press => 'press', 
 
 # What a program must not hold: rooms, and libraries beyond its need.
 my %must_not_hold = (
-    hanji    => [qw(libgate.a)],
+    hanji    => [qw(libgate.a libvips)],
     front    => [qw(libarchive.a libgate.a libpress.a libintake.a libscrub.a libmain.a
                     libvips libxml2 libmd4c)], # SQLite: it searches sealed segments, in place
     gate     => [qw(libarchive.a libpress.a libintake.a libscrub.a libweb.a libhttp.a libmain.a
                     libvips libxml2 libmd4c)],
     scrubber => [qw(libarchive.a libgate.a libpress.a libintake.a libweb.a libhttp.a libmain.a
+                    libsqlite3 libxml2 libmd4c)],
+    encoder  => [qw(libarchive.a libgate.a libpress.a libintake.a libweb.a libhttp.a libmain.a
                     libsqlite3 libxml2 libmd4c)],
 );
 
@@ -71,9 +73,10 @@ my @kept_calls = (
     [qr/exit|quick_exit|abort|atexit/ => [qr{^src/main/}]],
     [qr/printf|puts|putchar|vprintf|perror|syslog|errx|warnx/ => [qr{^src/main/}]],
     [qr/time|gettimeofday|clock_gettime|getrandom|random/ => [qw(src/base/sys.c src/scrub/read.c)]],
-    # A child is a program of ours; intake's parser alone forks itself, to read hostile files.
+    # A child is a program of ours; intake's parser and the scrubber alone fork themselves, to read
+    # hostile files.
     [qr/fork|vfork|posix_spawn|execve?|execvp|execlp?|execle/ =>
-        [qw(src/base/child.c src/intake/parser.c)]],
+        [qw(src/base/child.c src/intake/parser.c src/scrub/serve.c)]],
     [qr/sleep|usleep|nanosleep|scanf|sscanf|fscanf|strtol|strtoul|strtoll|strtoull|strtod/ => []],
 );
 

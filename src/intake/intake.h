@@ -13,7 +13,7 @@
 #pragma once
 
 #include "archive/archive.h"
-#include "scrub/scrub.h"
+#include "scrub/maker.h"
 
 struct intake_options {
     struct archive *archive;
@@ -23,7 +23,7 @@ struct intake_options {
     int media_source;  /* open folder with the pictures (WordPress: uploads); -1: there is none */
     int media_folder;  /* open folder of the site that takes rebuilt pictures */
     bool without_avif; /* photographs as JPEG alone: quicker to import, slower to read */
-    const struct scrub *scrub;
+    const struct maker_spec *maker;
     /* Keeps the original of a picture, sealed, under its BLAKE2b-256. Called before the picture's
      * row is written; what was kept already is kept once. */
     err (*seal)(void *context, int fd, const unsigned char hash[32]);

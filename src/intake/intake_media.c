@@ -1,8 +1,15 @@
-/* intake_media.c: finds the pictures a source names, has them scrubbed and rebuilt, and keeps what
- * comes out. See intake.h. Runs in the parent, which opens files but decodes none. */
+/* intake_media.c: finds the pictures a source names, has them made anew, and keeps what comes out.
+ * See intake.h. Runs in the parent, which opens files but decodes none.
+ *
+ * As many pictures are made at once as there are processors. They begin in the order of the source
+ * and end in it: each takes a place in a ring, and whatever is told or kept of it waits until it is
+ * the first there. So an import leaves the same on one processor and on eight. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
+#include <sched.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,12 +18,43 @@
 
 #include "intake/address.h"
 #include "intake/intake_impl.h"
-#include "scrub/encode.h"
 
-enum { HASH_BYTES = 32, CHUNK_BYTES = 64 << 10 };
+enum {
+    HASH_BYTES = 32,
+    CHUNK_BYTES = 64 << 10,
+    MAKERS_MAX = 8, /* each may take what SCRUB_MEMORY_BYTES says, and as much for the encoder */
+    RING_PER_MAKER = 4,       /* finished pictures that wait for a slow one before them */
+    MAKING_SECONDS_MAX = 600, /* the largest picture there is, as AVIF too, takes less */
+    FILES_AT_ONCE_MAX = MAKERS_MAX * RING_PER_MAKER,
+};
 
-/* Room for one picture on its way: pixels as they come, files as they leave. */
-#define PICTURE_ARENA_BYTES (PIXELS_ANSWER_BYTES_MAX * 3 + ((size_t)256 << 20))
+/* Room for the finished files of one picture, and small things. */
+#define PICTURE_ARENA_BYTES ((size_t)MAKER_OUTPUT_BYTES_MAX + (1 << 20))
+
+/* A picture on its way. */
+struct transit {
+    struct arena a;
+    struct job_picture *picture;
+    struct archive_media *media;
+    const struct job_picture *same; /* of this import, with the same original; or NULL */
+    int fd;                         /* the original; -1: there is none */
+    const char *missing;            /* why; or NULL */
+    struct maker *maker;            /* which is at work on it; or NULL */
+    bool is_made;                   /* by a maker: `set` says what came out */
+    struct picture_set set;
+    err e; /* how it went */
+};
+
+struct work {
+    struct job *job;
+    struct maker makers[MAKERS_MAX]; /* the first `started` are */
+    size_t started;
+    size_t maker_count; /* as many as there may be */
+    struct transit ring[FILES_AT_ONCE_MAX];
+    size_t first;
+    size_t count;
+    uint64_t done;
+};
 
 /* --- Finding --- */
 
@@ -106,41 +144,21 @@ static err keep_variants(struct job *job, struct arena *a, const struct picture_
     return OK;
 }
 
-/* Everything that a new picture goes through. */
-static err bring_in(struct job *job, struct arena *a, int fd, struct archive_media *media) {
-    struct pixels pixels = {0};
-    struct picture_set set = {0};
-    err e = scrub_picture(job->options->scrub, a, fd, &pixels);
-    if (e.kind == ERR_IO) e.kind = ERR_INVALID; /* a scrubber that died is one refused picture */
-    TRY(e);
-    TRY(picture_rebuild(a, &pixels, !job->options->without_avif, &set));
-    TRY(keep_variants(job, a, &set, media));
-    if (job->options->seal == NULL) return OK;
-    if (lseek(fd, 0, SEEK_SET) != 0) FAIL(ERR_IO, "a picture cannot be read twice");
-    return job->options->seal(job->options->seal_context, fd, media->original_hash);
+/* What is known of a picture whose original this import has met before. */
+static err copy_same(const struct transit *t) {
+    const struct archive_media *held = t->same->prepared;
+    if (held == NULL) FAIL(ERR_INVALID, STR_FMT, STR_ARG(t->same->why));
+    t->media->colour = held->colour;
+    t->media->variants = held->variants;
+    t->media->variant_count = held->variant_count;
+    return OK;
 }
 
-/* Makes what the archive does not hold yet, and remembers it for intake_pictures_keep. */
-static err prepare(struct job *job, struct arena *a, struct job_picture *picture, int fd) {
-    struct archive_media *media = arena_alloc(job->arena, sizeof *media);
-    int64_t id = 0;
-    if (media == NULL) FAIL(ERR_NO_MEMORY, "no memory for a picture");
-    *media = (struct archive_media){
-        .name = picture->upload, .alt = picture->alt, .caption = picture->caption};
-    TRY(hash_file(job->sys, fd, media->original_hash));
-    str original = {(const char *)media->original_hash, HASH_BYTES};
-    const struct job_picture *same = table_get(&job->by_original, original);
-    err held = archive_media_by_original(job->options->archive, a, media->original_hash, &id);
-    if (held.kind != ERR_NONE && held.kind != ERR_NOT_FOUND) return held;
-    if (same != NULL) {
-        media->colour = same->prepared->colour;
-        media->variants = same->prepared->variants;
-        media->variant_count = same->prepared->variant_count;
-    } else if (held.kind == ERR_NOT_FOUND) {
-        TRY(bring_in(job, a, fd, media));
-    }
-    picture->prepared = media;
-    return same != NULL ? OK : table_put(&job->by_original, original, picture);
+static err keep_made(struct job *job, struct transit *t) {
+    TRY(keep_variants(job, &t->a, &t->set, t->media));
+    if (job->options->seal == NULL) return OK;
+    if (lseek(t->fd, 0, SEEK_SET) != 0) FAIL(ERR_IO, "a picture cannot be read twice");
+    return job->options->seal(job->options->seal_context, t->fd, t->media->original_hash);
 }
 
 static err missing(struct job *job, struct job_picture *picture, str why) {
@@ -154,47 +172,178 @@ static err refused(struct job *job, struct job_picture *picture, str why) {
                       picture->why);
 }
 
-/* What is wrong with one picture is told and does not end the import; what is wrong with the house
- * (no memory, a full disk, no scrubber) does. */
-static err one_picture(struct job *job, struct arena *a, struct job_picture *picture) {
-    int fd = -1;
-    if (!job->source->is_folder && job->options->media_source < 0) {
-        return missing(job, picture, STR("no folder of media was given"));
+/* --- On the way --- */
+
+static err free_maker(struct work *w, struct maker **ret_maker) {
+    for (size_t i = 0; i < w->started; i++) {
+        if (w->makers[i].answer >= 0) continue;
+        *ret_maker = &w->makers[i];
+        return OK;
     }
-    if (picture->upload.len == 0) {
-        return missing(job, picture, STR("it lies on another site, and nothing is fetched"));
-    }
-    if (!address_is_picture(picture->upload)) {
-        return refused(job, picture, STR("not a JPEG or PNG picture"));
-    }
-    int folder = job->source->is_folder ? job->input : job->options->media_source;
-    TRY(find_file(a, folder, picture->upload, &fd));
-    if (fd < 0) return missing(job, picture, STR("not found in the folder of media"));
-    err e = prepare(job, a, picture, fd);
-    close(fd);
-    bool is_its_own = e.kind == ERR_INVALID || e.kind == ERR_BUSY || e.kind == ERR_LIMIT;
-    return is_its_own ? refused(job, picture, str_of(e.message)) : e;
+    assert(w->started < w->maker_count);
+    TRY(maker_start(w->job->options->maker, &w->makers[w->started]));
+    *ret_maker = &w->makers[w->started++];
+    return OK;
 }
 
-err intake_pictures_prepare(struct job *job) {
-    uint64_t done = 0;
-    if (sodium_init() < 0) FAIL(ERR_IO, "libsodium cannot start");
-    TRY(picture_ready());
-    for (struct job_picture *picture = job->pictures; picture != NULL; picture = picture->next) {
-        struct arena a;
-        arena_init(&a, job->sys, PICTURE_ARENA_BYTES);
-        err e = one_picture(job, &a, picture);
-        arena_done(&a);
-        if (e.kind != ERR_NONE) {
-            return err_wrap(e, STR_FMT, STR_ARG(str_slice(picture->address, 0, 200)));
-        }
-        done++;
-        if (job->options->progress != NULL) {
-            job->options->progress(job->options->progress_context, "pictures", done,
-                                   job->picture_count);
+static bool may_begin(const struct work *w) {
+    if (w->count == w->maker_count * RING_PER_MAKER) return false;
+    if (w->started < w->maker_count) return true;
+    for (size_t i = 0; i < w->started; i++) {
+        if (w->makers[i].answer < 0) return true;
+    }
+    return false;
+}
+
+/* Gives a maker what neither the archive holds nor this import has met. */
+static err begin_making(struct work *w, struct transit *t) {
+    struct job *job = w->job;
+    int64_t id = 0;
+    t->media = arena_alloc(job->arena, sizeof *t->media);
+    if (t->media == NULL) FAIL(ERR_NO_MEMORY, "no memory for a picture");
+    *t->media = (struct archive_media){
+        .name = t->picture->upload, .alt = t->picture->alt, .caption = t->picture->caption};
+    TRY(hash_file(job->sys, t->fd, t->media->original_hash));
+    str original = {(const char *)t->media->original_hash, HASH_BYTES};
+    t->same = table_get(&job->by_original, original);
+    if (t->same != NULL) return OK;
+    err held =
+        archive_media_by_original(job->options->archive, &t->a, t->media->original_hash, &id);
+    if (held.kind != ERR_NOT_FOUND) TRY(held);
+    TRY(table_put(&job->by_original, original, t->picture));
+    if (held.kind == ERR_NONE) return OK;
+    struct maker *maker = NULL;
+    err e = free_maker(w, &maker);
+    if (e.kind == ERR_NONE) e = maker_give(maker, job->sys, t->fd, !job->options->without_avif);
+    if (e.kind != ERR_NONE) {
+        e.kind = e.kind == ERR_NO_MEMORY ? ERR_NO_MEMORY : ERR_IO; /* the house's, not its own */
+        return e;
+    }
+    t->maker = maker;
+    return OK;
+}
+
+static err begin(struct work *w, struct transit *t) {
+    struct job *job = w->job;
+    str upload = t->picture->upload;
+    if (!job->source->is_folder && job->options->media_source < 0) {
+        t->missing = "no folder of media was given";
+    } else if (upload.len == 0) {
+        t->missing = "it lies on another site, and nothing is fetched";
+    } else if (!address_is_picture(upload)) {
+        FAIL(ERR_INVALID, "not a JPEG or PNG picture");
+    }
+    if (t->missing != NULL) return OK;
+    int folder = job->source->is_folder ? job->input : job->options->media_source;
+    TRY(find_file(&t->a, folder, upload, &t->fd));
+    if (t->fd >= 0) return begin_making(w, t);
+    t->missing = "not found in the folder of media";
+    return OK;
+}
+
+static void begin_next(struct work *w, struct job_picture *picture) {
+    size_t at = (w->first + w->count) % FILES_AT_ONCE_MAX;
+    struct transit *t = &w->ring[at];
+    *t = (struct transit){.picture = picture, .fd = -1};
+    arena_init(&t->a, w->job->sys, PICTURE_ARENA_BYTES);
+    w->count++;
+    t->e = begin(w, t);
+}
+
+static void leave(struct work *w) {
+    struct transit *t = &w->ring[w->first];
+    fd_close(&t->fd);
+    arena_done(&t->a);
+    w->first = (w->first + 1) % FILES_AT_ONCE_MAX;
+    w->count--;
+}
+
+/* What is wrong with one picture is told and does not end the import; what is wrong with the house
+ * (no memory, a full disk, no scrubber) does. */
+static err conclude(struct job *job, struct transit *t) {
+    struct job_picture *picture = t->picture;
+    if (t->missing != NULL) return missing(job, picture, str_of(t->missing));
+    err e = t->e;
+    if (e.kind == ERR_NONE && t->same != NULL) e = copy_same(t);
+    if (e.kind == ERR_NONE && t->is_made) e = keep_made(job, t);
+    bool is_its_own = e.kind == ERR_INVALID || e.kind == ERR_BUSY || e.kind == ERR_LIMIT;
+    if (is_its_own) return refused(job, picture, str_of(e.message));
+    TRY(e);
+    picture->prepared = t->media;
+    return OK;
+}
+
+static err conclude_first(struct work *w) {
+    struct job *job = w->job;
+    struct transit *t = &w->ring[w->first];
+    err e = conclude(job, t);
+    str address = t->picture->address;
+    leave(w);
+    if (e.kind != ERR_NONE) return err_wrap(e, STR_FMT, STR_ARG(str_slice(address, 0, 200)));
+    w->done++;
+    if (job->options->progress != NULL) {
+        job->options->progress(job->options->progress_context, "pictures", w->done,
+                               job->picture_count);
+    }
+    return OK;
+}
+
+/* Takes what makers have finished; with `may_wait`, at least one thing. */
+static err take_finished(struct work *w, bool may_wait) {
+    struct pollfd ready[FILES_AT_ONCE_MAX];
+    struct transit *whose[FILES_AT_ONCE_MAX];
+    nfds_t count = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        struct transit *t = &w->ring[(w->first + i) % FILES_AT_ONCE_MAX];
+        if (t->maker == NULL) continue;
+        ready[count] = (struct pollfd){.fd = t->maker->socket, .events = POLLIN};
+        whose[count++] = t;
+    }
+    int found = 0;
+    do found = poll(ready, count, may_wait ? MAKING_SECONDS_MAX * 1000 : 0);
+    while (found < 0 && errno == EINTR);
+    if (found < 0) FAIL(ERR_IO, "waiting for pictures: %s", strerror(errno));
+    if (found == 0 && may_wait) FAIL(ERR_IO, "no picture in %d seconds", MAKING_SECONDS_MAX);
+    for (nfds_t i = 0; i < count; i++) {
+        if (ready[i].revents == 0) continue;
+        whose[i]->e = maker_take(whose[i]->maker, &whose[i]->a, &whose[i]->set);
+        whose[i]->is_made = whose[i]->e.kind == ERR_NONE;
+        whose[i]->maker = NULL;
+    }
+    return OK;
+}
+
+static err make_all(struct work *w) {
+    struct job_picture *next = w->job->pictures;
+    while (next != NULL || w->count > 0) {
+        bool begins = next != NULL && may_begin(w);
+        bool ends = w->count > 0 && w->ring[w->first].maker == NULL;
+        TRY(take_finished(w, !begins && !ends));
+        if (begins) {
+            begin_next(w, next);
+            next = next->next;
+        } else if (ends) {
+            TRY(conclude_first(w));
         }
     }
     return OK;
+}
+
+static size_t processors(void) {
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count > MAKERS_MAX ? MAKERS_MAX : (size_t)count;
+}
+
+err intake_pictures_prepare(struct job *job) {
+    if (sodium_init() < 0) FAIL(ERR_IO, "libsodium cannot start");
+    struct work *w = arena_alloc(job->arena, sizeof *w);
+    if (w == NULL) FAIL(ERR_NO_MEMORY, "no memory for pictures");
+    *w = (struct work){.job = job, .maker_count = processors()};
+    err e = make_all(w);
+    while (w->count > 0) leave(w);
+    for (size_t i = 0; i < w->started; i++) maker_stop(&w->makers[i]);
+    return e;
 }
 
 err intake_pictures_keep(struct job *job) {

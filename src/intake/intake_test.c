@@ -26,8 +26,9 @@ struct desk {
     struct archive *archive;
     int media;
     int uploads;
-    struct scrub scrub;
+    struct maker_spec maker;
     char scrubber[512];
+    char encoder[512];
     struct intake_options options;
     int sealed;
 };
@@ -69,12 +70,15 @@ static int set_up(void **state) {
     const char *programs = getenv("HANJI_LIBEXEC");
     snprintf(desk->scrubber, sizeof desk->scrubber, "%s/scrubber",
              programs != NULL ? programs : "libexec/hanji");
-    desk->scrub.program = desk->scrubber;
+    snprintf(desk->encoder, sizeof desk->encoder, "%s/encoder",
+             programs != NULL ? programs : "libexec/hanji");
+    desk->maker =
+        (struct maker_spec){.encoder = desk->encoder, .scrub = {.program = desk->scrubber}};
     desk->options = (struct intake_options){.archive = desk->archive,
                                             .by = STR("A. Person"),
                                             .media_source = -1,
                                             .media_folder = desk->media,
-                                            .scrub = &desk->scrub,
+                                            .maker = &desk->maker,
                                             .seal = count_seal,
                                             .seal_context = desk};
     *state = desk;

@@ -12,7 +12,6 @@
 #include "main/ini.h"
 #include "main/originals.h"
 #include "main/pressroom.h"
-#include "scrub/encode.h"
 #include "vault/vault.h"
 
 enum { PICTURE_MEMORY_MAX = 128 << 20 };
@@ -69,6 +68,8 @@ static err write_source(struct site *site, str *ret_path) {
 static err take_logo(struct site *site, str name, str alt, int64_t *ret_media) {
     CLEANUP(arena_done) struct arena a;
     struct demo_picture drawn;
+    CLEANUP(maker_stop) struct maker maker = MAKER_STOPPED;
+    struct maker_spec spec;
     struct picture_set set;
     struct archive_media media = {.alt = alt};
     struct archive_variant variants[PICTURE_SIZES_MAX];
@@ -76,11 +77,16 @@ static err take_logo(struct site *site, str name, str alt, int64_t *ret_media) {
     str stem = str_slice(name, str_find_byte(name, '/') + 1, name.len - 4);
     arena_init(&a, site->run->sys, PICTURE_MEMORY_MAX);
     TRY(demo_picture_draw(&a, stem, &drawn));
-    TRY(picture_ready());
-    struct pixels pixels = {.width = drawn.width, .height = drawn.height, .bands = drawn.bands};
+    struct pixels pixels = {.format = PIXELS_FORMAT_DRAWN,
+                            .width = drawn.width,
+                            .height = drawn.height,
+                            .bands = drawn.bands};
     pixels.bytes =
         (str){(const char *)drawn.pixels, (size_t)drawn.width * drawn.height * drawn.bands};
-    TRY(picture_rebuild(&a, &pixels, false, &set));
+    TRY(originals_maker(site->run, &spec));
+    TRY(maker_start(&spec, &maker));
+    TRY(maker_give_pixels(&maker, site->run->sys, &pixels, false));
+    TRY(maker_take(&maker, &a, &set));
     for (size_t i = 0; i < set.count; i++) {
         str hex;
         variants[i] = (struct archive_variant){

@@ -81,11 +81,14 @@ static str path_of(struct bench *bench, str name) {
 /* False when the picture was refused, which is allowed, but only with a reason. */
 static bool rebuild(struct bench *bench, str name, struct picture_set *ret_set) {
     CLEANUP(fd_close) int fd = -1;
-    struct scrub scrub = {.program = bench->program};
+    CLEANUP(scrub_stop) struct scrub scrub = {0};
+    struct scrub_spec spec = {.program = bench->program};
     struct pixels pixels;
     err e = file_open(&bench->arena, AT_FDCWD, path_of(bench, name), O_RDONLY, &fd);
     assert_int_equal(e.kind, ERR_NONE);
-    e = scrub_picture(&scrub, &bench->arena, fd, &pixels);
+    e = scrub_start(&spec, &scrub);
+    assert_int_equal(e.kind, ERR_NONE);
+    e = scrub_picture(scrub.socket, &bench->arena, fd, &pixels);
     if (e.kind == ERR_INVALID) {
         assert_true(e.message[0] != '\0');
         printf("# refused: " STR_FMT ": %s\n", STR_ARG(name), e.message);

@@ -47,19 +47,26 @@ static void show_progress(void *context, const char *what, uint64_t done, uint64
     }
 }
 
+err originals_maker(struct run *run, struct maker_spec *ret_spec) {
+    str scrubber;
+    str encoder;
+    TRY(arena_printf(run->a, &scrubber, STR_FMT "/scrubber", STR_ARG(run->programs)));
+    TRY(arena_printf(run->a, &encoder, STR_FMT "/encoder", STR_ARG(run->programs)));
+    *ret_spec = (struct maker_spec){.encoder = encoder.ptr, .scrub = {.program = scrubber.ptr}};
+    return OK;
+}
+
 err originals_intake(struct site *site, int uploads, struct intake_options *ret_options) {
-    struct scrub *scrub = arena_alloc(site->run->a, sizeof *scrub);
-    str program;
-    if (scrub == NULL) FAIL(ERR_NO_MEMORY, "no memory for an import");
-    TRY(arena_printf(site->run->a, &program, STR_FMT "/scrubber", STR_ARG(site->run->programs)));
-    scrub->program = program.ptr;
+    struct maker_spec *maker = arena_alloc(site->run->a, sizeof *maker);
+    if (maker == NULL) FAIL(ERR_NO_MEMORY, "no memory for an import");
+    TRY(originals_maker(site->run, maker));
     *ret_options = (struct intake_options){
         .archive = site->archive,
         .by = option_text(site->run->arguments, "by"),
         .language = option_text(site->run->arguments, "language"),
         .media_source = uploads,
         .media_folder = site->media,
-        .scrub = scrub,
+        .maker = maker,
         .seal = seal_original,
         .seal_context = site,
         .progress = show_progress,

@@ -312,17 +312,16 @@ static err wake_libvips(void) {
     return OK;
 }
 
-static err close_off(const struct scrub_task *task) {
+err scrub_wake(void) {
     TRY(sandbox_no_dump());
     TRY(sandbox_landlock(NULL, 0, NULL, 0));
-    TRY(sandbox_limits(task->memory_bytes, task->cpu_seconds, 0));
-    TRY(wake_libvips());
-    return sandbox_seccomp(CALLS);
+    return wake_libvips();
 }
 
 err scrub_read(const struct scrub_task *task) {
     struct answer answer = {.header = {.magic = PIXELS_MAGIC, .version = PIXELS_VERSION}};
-    TRY(close_off(task));
+    TRY(sandbox_limits(task->memory_bytes, task->cpu_seconds, 0));
+    TRY(sandbox_seccomp(CALLS));
     err e = read_picture(task, &answer);
     if (e.kind == ERR_NONE) e = write_answer(task->answer, &answer);
     free_block(&answer.pixels);

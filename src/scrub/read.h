@@ -1,6 +1,7 @@
 /* read.h: the scrubber's half: behind the sandbox, hostile bytes become pixels.
  *
- * Runs in the scrubber program alone, once, for one file. */
+ * Runs in the scrubber program alone. scrub_wake once, in the process that never reads a file;
+ * scrub_read in a child of it, once, for one file. */
 #pragma once
 
 #include "wire/pixels.h"
@@ -12,8 +13,11 @@ struct scrub_task {
     unsigned cpu_seconds;
 };
 
-/* Wakes libvips, gives up every right, reads the picture and writes the answer. A refusal is an
- * answer too. A right that cannot be given up ends it before the first byte is read.
+/* Closes the file system off, and wakes libvips. fails: ERR_DENIED, ERR_IO. */
+err scrub_wake(void) MUST_USE;
+
+/* Gives up what rights are left, reads the picture and writes the answer. A refusal is an answer
+ * too. A right that cannot be given up ends it before the first byte is read.
  * fails: ERR_DENIED, ERR_IO, ERR_NO_MEMORY (and then there is no answer). */
 err scrub_read(const struct scrub_task *task) MUST_USE;
 

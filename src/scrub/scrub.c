@@ -1,4 +1,4 @@
-/* scrub.c: one child for one file, and a careful look at its answer. See scrub.h. */
+/* scrub.c: one question for one file, and a careful look at the answer. See scrub.h. */
 #include "scrub/scrub.h"
 
 #include <errno.h>
@@ -7,10 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/sandbox.h"
+enum { MESSAGE_ARENA_BYTES = 4096 };
+
+static const struct wire_member end_members[] = {
+    WIRE_M_NUMBER(struct scrub_end, status),
+    WIRE_M_NUMBER(struct scrub_end, is_late),
+};
+const struct wire_shape scrub_end_shape = WIRE_SHAPE(struct scrub_end, end_members);
 
 /* The memory file for the answer: of full size, and sealed so that nobody can change that size. */
 static err make_answer(int *ret_fd) {
@@ -25,29 +32,46 @@ static err make_answer(int *ret_fd) {
     return OK;
 }
 
-/* Only reading is handed on: the child could write through a descriptor opened for both. */
-static err reopen_for_reading(const struct sys *sys, int fd, int *ret_fd) {
-    char path[32];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    int reader = sys->open(sys->ctx, AT_FDCWD, path, O_RDONLY, 0);
-    if (reader < 0) FAIL(ERR_IO, "the picture could not be opened again: %s", strerror(errno));
-    *ret_fd = reader;
+err scrub_start(const struct scrub_spec *spec, struct scrub *ret_scrub) {
+    char memory_text[24];
+    char seconds_text[24];
+    int ends[2];
+    snprintf(memory_text, sizeof memory_text, "%zu",
+             spec->memory_bytes != 0 ? spec->memory_bytes : (size_t)SCRUB_MEMORY_BYTES);
+    snprintf(seconds_text, sizeof seconds_text, "%u",
+             spec->seconds_max != 0 ? spec->seconds_max : (unsigned)LIMIT_SCRUB_SECONDS);
+    const char *const argv[] = {"scrubber", memory_text, seconds_text, NULL};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        FAIL(ERR_IO, "a socket pair: %s", strerror(errno));
+    }
+    CLEANUP(fd_close) int ours = ends[0];
+    CLEANUP(fd_close) int theirs = ends[1];
+    struct child_spec child = {
+        .program = spec->program, .argv = argv, .fds = &theirs, .fd_count = 1};
+    TRY(child_start(&child, &ret_scrub->child));
+    ret_scrub->socket = ours;
+    ours = -1;
     return OK;
 }
 
-static err run_child(const struct scrub *scrub, const struct sys *sys, const int fds[2]) {
-    unsigned seconds = scrub->seconds_max != 0 ? scrub->seconds_max : LIMIT_SCRUB_SECONDS;
-    char memory_text[24];
-    char seconds_text[24];
-    snprintf(memory_text, sizeof memory_text, "%zu",
-             scrub->memory_bytes != 0 ? scrub->memory_bytes : (size_t)SCRUB_MEMORY_BYTES);
-    snprintf(seconds_text, sizeof seconds_text, "%u", seconds);
-    const char *const argv[] = {"scrubber", "picture", memory_text, seconds_text, NULL};
-    struct child_spec spec = {.program = scrub->program, .argv = argv, .fds = fds, .fd_count = 2};
-    CLEANUP(child_kill) struct child child = {0};
-    TRY(child_start(&spec, &child));
-    int status = 0;
-    TRY(child_wait(sys, &child, seconds, &status));
+void scrub_stop(struct scrub *scrub) {
+    if (scrub->child.pid > 0) close(scrub->socket);
+    child_kill(&scrub->child);
+}
+
+err scrub_reopen(const struct sys *sys, int fd, int *ret_reader) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int reader = sys->open(sys->ctx, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (reader < 0) FAIL(ERR_IO, "the picture could not be opened again: %s", strerror(errno));
+    *ret_reader = reader;
+    return OK;
+}
+
+/* How the child ended, in words. */
+static err judge_end(const struct scrub_end *end) {
+    int status = (int)end->status;
+    if (end->is_late != 0) FAIL(ERR_BUSY, "reading it took too long and was ended");
     if (WIFSIGNALED(status)) {
         FAIL(ERR_IO, "the scrubber was ended by %s: the picture was not read",
              strsignal(WTERMSIG(status)));
@@ -56,6 +80,30 @@ static err run_child(const struct scrub *scrub, const struct sys *sys, const int
         FAIL(ERR_IO, "the scrubber failed (%d): the picture was not read", WEXITSTATUS(status));
     }
     return OK;
+}
+
+/* Whatever goes wrong between the scrubber and us is wrong for every picture after this one too. */
+static err gone(err e) {
+    e = err_wrap(e, "the scrubber");
+    if (e.kind != ERR_NO_MEMORY) e.kind = ERR_NOT_FOUND;
+    return e;
+}
+
+static err have_it_read(int socket, const struct sys *sys, const int fds[2]) {
+    CLEANUP(arena_done) struct arena a;
+    struct wire_message message;
+    struct scrub_end end;
+    arena_init(&a, sys, MESSAGE_ARENA_BYTES);
+    err e = wire_send(socket, SCRUB_ASK, (str){0}, fds, 2);
+    if (e.kind != ERR_NONE) return gone(e);
+    /* Without a deadline: the scrubber keeps its own, and closes the socket when it ends. */
+    e = wire_receive(&a, socket, 0, &message);
+    if (e.kind == ERR_NONE && message.type != SCRUB_END) {
+        e = err_make(ERR_INVALID, __FILE__, __LINE__, "it said something else");
+    }
+    if (e.kind == ERR_NONE) e = wire_unpack(&a, &scrub_end_shape, message.bytes, &end);
+    if (e.kind != ERR_NONE) return gone(e);
+    return judge_end(&end);
 }
 
 static err read_exactly(const struct sys *sys, int fd, void *block, size_t size) {
@@ -73,7 +121,7 @@ static err read_exactly(const struct sys *sys, int fd, void *block, size_t size)
 
 /* The answer is copied, not mapped: the child is dead, but a child of a child that came through
  * the sandbox might still hold the memory file, and must not change pixels once they are ours. */
-static err take_answer(struct arena *a, int answer, struct pixels *ret_pixels) {
+err scrub_take(struct arena *a, int answer, struct pixels *ret_pixels) {
     struct pixels_header header;
     size_t size = 0;
     if (lseek(answer, 0, SEEK_SET) != 0) FAIL(ERR_IO, "the answer: %s", strerror(errno));
@@ -90,11 +138,9 @@ static err take_answer(struct arena *a, int answer, struct pixels *ret_pixels) {
     return OK;
 }
 
-err scrub_picture(const struct scrub *scrub, struct arena *a, int fd, struct pixels *ret_pixels) {
-    CLEANUP(fd_close) int picture = -1;
+err scrub_picture(int socket, struct arena *a, int reader, struct pixels *ret_pixels) {
     CLEANUP(fd_close) int answer = -1;
-    TRY(reopen_for_reading(a->sys, fd, &picture));
     TRY(make_answer(&answer));
-    TRY(run_child(scrub, a->sys, (const int[2]){picture, answer}));
-    return take_answer(a, answer, ret_pixels);
+    TRY(have_it_read(socket, a->sys, (const int[2]){reader, answer}));
+    return scrub_take(a, answer, ret_pixels);
 }

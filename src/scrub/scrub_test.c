@@ -1,8 +1,10 @@
-/* scrub_test.c: the scrubber, asked from outside, and children that are worse than it.
+/* scrub_test.c: the scrubber, asked from outside, and children that are worse than its own.
  *
  * The program is looked for in $HANJI_LIBEXEC, or in libexec/hanji under the current folder. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -18,6 +20,7 @@
 #include "scrub/encode.h"
 #include "scrub/read.h"
 #include "scrub/scrub.h"
+#include "scrub/serve.h"
 
 enum { ARENA_CAP = 1 << 30, PATH_ROOM = 4096 };
 
@@ -48,6 +51,18 @@ static int end(void **state) {
     return 0;
 }
 
+/* How many threads ("task") or open files ("fd") a process has; . and .. not among them. */
+static size_t count_entries(pid_t pid, const char *what) {
+    char path[64];
+    size_t count = 0;
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, what);
+    DIR *folder = opendir(path);
+    if (folder == NULL) return 0; /* it lets nobody look: the other count is left */
+    while (readdir(folder) != NULL) count++;
+    closedir(folder);
+    return count - 2;
+}
+
 /* cmocka's own skip counts as a failure under prove. */
 static bool lacks_program(const struct bench *bench) {
     if (!bench->has_program) printf("# SKIP no scrubber at %s\n", bench->program);
@@ -61,10 +76,18 @@ static int file_of(str bytes) {
     return fd;
 }
 
+/* One question to a scrubber started for it. */
+static err ask_for(struct bench *bench, const struct scrub_spec *spec, int fd,
+                   struct pixels *ret_pixels) {
+    CLEANUP(scrub_stop) struct scrub scrub = {0};
+    TRY(scrub_start(spec, &scrub));
+    return scrub_picture(scrub.socket, &bench->arena, fd, ret_pixels);
+}
+
 static err ask(struct bench *bench, str bytes, struct pixels *ret_pixels) {
     CLEANUP(fd_close) int fd = file_of(bytes);
-    struct scrub scrub = {.program = bench->program};
-    return scrub_picture(&scrub, &bench->arena, fd, ret_pixels);
+    struct scrub_spec spec = {.program = bench->program};
+    return ask_for(bench, &spec, fd, ret_pixels);
 }
 
 static void expect_refused(struct bench *bench, str bytes, const char *words) {
@@ -360,9 +383,9 @@ static void refuses_a_file_that_is_too_large(void **state) {
     if (lacks_program(bench)) return;
     CLEANUP(fd_close) int fd = file_of(quarters_file(bench, 8, 8, ".jpg"));
     assert_int_equal(ftruncate(fd, LIMIT_PICTURE_BYTES + 1), 0);
-    struct scrub scrub = {.program = bench->program};
+    struct scrub_spec spec = {.program = bench->program};
     struct pixels pixels;
-    err e = scrub_picture(&scrub, &bench->arena, fd, &pixels);
+    err e = ask_for(bench, &spec, fd, &pixels);
     assert_int_equal(e.kind, ERR_INVALID);
     assert_true(str_contains(str_of(e.message), STR("larger than 64 MB")));
 }
@@ -371,106 +394,193 @@ static void reads_the_same_file_again_and_leaves_it_open(void **state) {
     struct bench *bench = *state;
     if (lacks_program(bench)) return;
     CLEANUP(fd_close) int fd = file_of(quarters_file(bench, 64, 48, ".png"));
-    struct scrub scrub = {.program = bench->program};
+    struct scrub_spec spec = {.program = bench->program};
+    CLEANUP(scrub_stop) struct scrub scrub = {0};
     struct pixels first;
     struct pixels second;
-    assert_int_equal(scrub_picture(&scrub, &bench->arena, fd, &first).kind, ERR_NONE);
-    assert_int_equal(scrub_picture(&scrub, &bench->arena, fd, &second).kind, ERR_NONE);
+    assert_int_equal(scrub_start(&spec, &scrub).kind, ERR_NONE);
+    assert_int_equal(scrub_picture(scrub.socket, &bench->arena, fd, &first).kind, ERR_NONE);
+    assert_int_equal(scrub_picture(scrub.socket, &bench->arena, fd, &second).kind, ERR_NONE);
     assert_true(str_eq(first.bytes, second.bytes));
+}
+
+/* The process that forks must stay what it was: one thread, no picture, no other file. */
+static void stays_as_it_was_between_two_pictures(void **state) {
+    struct bench *bench = *state;
+    if (lacks_program(bench)) return;
+    struct scrub_spec spec = {.program = bench->program};
+    CLEANUP(scrub_stop) struct scrub scrub = {0};
+    assert_int_equal(scrub_start(&spec, &scrub).kind, ERR_NONE);
+    size_t files[2] = {0};
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        CLEANUP(fd_close) int fd = file_of(quarters_file(bench, 64, 48, i == 0 ? ".png" : ".jpg"));
+        struct pixels pixels;
+        assert_int_equal(scrub_picture(scrub.socket, &bench->arena, fd, &pixels).kind, ERR_NONE);
+        files[i] = count_entries(scrub.child.pid, "fd");
+        if (sandbox_has_seccomp()) assert_int_equal(count_entries(scrub.child.pid, "task"), 1);
+    }
+    assert_int_equal(files[0], files[1]);
 }
 
 static void survives_a_scrubber_without_memory(void **state) {
     struct bench *bench = *state;
     if (lacks_program(bench)) return;
     CLEANUP(fd_close) int fd = file_of(quarters_file(bench, 3000, 3000, ".jpg[interlace]"));
-    struct scrub scrub = {.program = bench->program, .memory_bytes = 1 << 20};
+    struct scrub_spec spec = {.program = bench->program, .memory_bytes = 1 << 20};
     struct pixels pixels;
-    err e = scrub_picture(&scrub, &bench->arena, fd, &pixels);
+    err e = ask_for(bench, &spec, fd, &pixels);
     /* a build with a sanitizer has no cap of address space (base/sandbox.h) */
     if (sandbox_has_seccomp()) assert_true(e.kind == ERR_IO || e.kind == ERR_INVALID);
 }
 
 /* Programs of the system that stand in for a scrubber gone wrong. */
-static err ask_another(struct bench *bench, const char *program, unsigned seconds) {
+static err ask_another(struct bench *bench, const char *program) {
     CLEANUP(fd_close) int fd = file_of(STR("x"));
-    struct scrub scrub = {.program = program, .seconds_max = seconds};
+    struct scrub_spec spec = {.program = program};
     struct pixels pixels = {.width = 77};
-    err e = scrub_picture(&scrub, &bench->arena, fd, &pixels);
+    err e = ask_for(bench, &spec, fd, &pixels);
     assert_int_equal(pixels.width, 77);
     return e;
 }
 
-static void reports_a_scrubber_that_fails_or_is_not_there(void **state) {
+static void reports_a_scrubber_that_ends_or_is_not_there(void **state) {
     struct bench *bench = *state;
-    err e = ask_another(bench, "/bin/false", 5);
-    assert_int_equal(e.kind, ERR_IO);
-    assert_true(str_contains(str_of(e.message), STR("the scrubber failed (1)")));
-    assert_int_equal(ask_another(bench, "/nowhere/scrubber", 5).kind, ERR_NOT_FOUND);
+    assert_int_equal(ask_another(bench, "/bin/false").kind, ERR_NOT_FOUND);
+    assert_int_equal(ask_another(bench, "/bin/true").kind, ERR_NOT_FOUND);
+    assert_int_equal(ask_another(bench, "/nowhere/scrubber").kind, ERR_NOT_FOUND);
 }
 
-static void takes_an_exit_without_an_answer_for_a_failure(void **state) {
-    struct bench *bench = *state;
-    err e = ask_another(bench, "/bin/true", 5);
+/* A scrubber whose children do something else than read: the loop is the program's own. After the
+ * child gone wrong comes a sound one, which must not feel it. */
+static err ask_child(struct bench *bench, err (*read)(const struct scrub_task *)) {
+    int ends[2];
+    CLEANUP(fd_close) int file = file_of(STR("x"));
+    CLEANUP(fd_close) int fd = -1;
+    struct pixels pixels = {.width = 77};
+    assert_int_equal(scrub_reopen(&bench->sys, file, &fd).kind, ERR_NONE);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct scrub_server server = {.socket = ends[1], .seconds = 1, .read = read};
+        close(ends[0]);
+        _exit(scrub_serve(&bench->sys, &server).kind == ERR_NONE ? 0 : 1);
+    }
+    CLEANUP(child_kill) struct child child = {.pid = pid};
+    close(ends[1]);
+    err e = scrub_picture(ends[0], &bench->arena, fd, &pixels);
+    assert_int_equal(pixels.width, 77);
+    assert_int_equal(scrub_picture(ends[0], &bench->arena, fd, &pixels).kind, e.kind);
+    close(ends[0]);
+    int status = 1;
+    assert_int_equal(child_wait(&bench->sys, &child, 20, &status).kind, ERR_NONE);
+    assert_int_equal(status, 0); /* its loop ended when nobody could ask any more, and well */
+    return e;
+}
+
+static err read_nothing(const struct scrub_task *task) {
+    (void)task;
+    return OK;
+}
+
+static void takes_an_end_without_an_answer_for_a_failure(void **state) {
+    err e = ask_child(*state, read_nothing);
     assert_int_equal(e.kind, ERR_IO);
     assert_true(str_contains(str_of(e.message), STR("gave no answer")));
 }
 
-/* A script that the child runs in the scrubber's place: fd 3 is the picture, fd 4 the answer. */
-static err ask_script(struct bench *bench, const char *script, unsigned seconds) {
-    char path[] = "/tmp/hanji-scrub-test-XXXXXX";
-    int file = mkostemp(path, O_CLOEXEC);
-    assert_true(file >= 0);
-    assert_true(dprintf(file, "#!/bin/sh\n%s\n", script) > 0);
-    assert_int_equal(fchmod(file, 0700), 0);
-    close(file);
-    err e = ask_another(bench, path, seconds);
-    unlink(path);
-    return e;
+static err read_badly(const struct scrub_task *task) {
+    (void)task;
+    FAIL(ERR_IO, "no");
 }
 
-static void kills_a_scrubber_that_hangs(void **state) {
-    struct bench *bench = *state;
-    err e = ask_script(bench, "while :; do :; done", 1);
-    assert_int_equal(e.kind, ERR_BUSY);
+static void reports_a_child_that_fails(void **state) {
+    err e = ask_child(*state, read_badly);
+    assert_int_equal(e.kind, ERR_IO);
+    assert_true(str_contains(str_of(e.message), STR("the scrubber failed (1)")));
 }
 
-static void reports_a_scrubber_that_crashes(void **state) {
-    struct bench *bench = *state;
-    err e = ask_script(bench, "kill -SEGV $$", 5);
+static err read_for_ever(const struct scrub_task *task) {
+    (void)task;
+    while (pause() < 0) continue;
+    return OK;
+}
+
+static void kills_a_child_that_hangs(void **state) {
+    assert_int_equal(ask_child(*state, read_for_ever).kind, ERR_BUSY);
+}
+
+static err read_and_crash(const struct scrub_task *task) {
+    (void)task;
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+    return OK;
+}
+
+static void reports_a_child_that_crashes(void **state) {
+    err e = ask_child(*state, read_and_crash);
     assert_int_equal(e.kind, ERR_IO);
     assert_true(str_contains(str_of(e.message), STR("ended by Segmentation fault")));
 }
 
+static err write_garbage(const struct scrub_task *task) {
+    static const char TALE[] = "once upon a time there was a header that was none";
+    return pwrite(task->answer, TALE, sizeof TALE, 0) > 0 ? OK : read_badly(task);
+}
+
 static void believes_no_garbage(void **state) {
-    struct bench *bench = *state;
-    err e = ask_script(bench, "echo once upon a time there was a header that was none >&4", 5);
+    err e = ask_child(*state, write_garbage);
     assert_int_equal(e.kind, ERR_IO);
     assert_true(str_contains(str_of(e.message), STR("is not one")));
 }
 
+static err write_forged_size(const struct scrub_task *task) {
+    struct pixels_header header = {.magic = PIXELS_MAGIC,
+                                   .version = PIXELS_VERSION,
+                                   .status = PIXELS_READ,
+                                   .format = PIXELS_FORMAT_JPEG,
+                                   .width = UINT32_MAX,
+                                   .height = UINT32_MAX,
+                                   .bands = 3};
+    return pwrite(task->answer, &header, sizeof header, 0) > 0 ? OK : read_badly(task);
+}
+
 static void believes_no_forged_size(void **state) {
-    struct bench *bench = *state;
-    /* READ, JPEG, and 2^32 - 1 pixels in both ways */
-    err e = ask_script(bench,
-                       "printf 'HPIX\\001\\000\\000\\000\\001\\000\\000\\000\\002\\000\\000\\000"
-                       "\\377\\377\\377\\377\\377\\377\\377\\377\\003\\000\\000\\000' >&4",
-                       5);
+    err e = ask_child(*state, write_forged_size);
     assert_int_equal(e.kind, ERR_IO);
     assert_true(str_contains(str_of(e.message), STR("makes no sense")));
 }
 
+static err shrink_answer(const struct scrub_task *task) {
+    return ftruncate(task->answer, 0) == 0 ? OK : read_badly(task);
+}
+
 static void cannot_be_cheated_by_shrinking_the_answer(void **state) {
-    struct bench *bench = *state;
-    err e = ask_script(bench, "true 2>/dev/null >/proc/self/fd/4 || exit 3", 5);
+    err e = ask_child(*state, shrink_answer);
     assert_int_equal(e.kind, ERR_IO);
-    assert_true(str_contains(str_of(e.message), STR("failed (3)"))); /* opening to truncate */
+    assert_true(str_contains(str_of(e.message), STR("failed (1)")));
+}
+
+/* What a child might find to write to: the picture, and its parent's socket. */
+static err touch_what_is_not_its_own(const struct scrub_task *task) {
+    if (pwrite(task->picture, "y", 1, 0) >= 0) return OK;
+    for (int fd = 3; fd < 256; fd++) {
+        if (fd == task->picture || fd == task->answer) continue;
+        if (send(fd, "y", 1, MSG_NOSIGNAL) >= 0) return OK;
+    }
+    return read_badly(task);
+}
+
+static void leaves_a_child_nothing_to_write_to_but_the_answer(void **state) {
+    err e = ask_child(*state, touch_what_is_not_its_own);
+    assert_int_equal(e.kind, ERR_IO);
+    assert_true(str_contains(str_of(e.message), STR("failed (1)")));
 }
 
 /* Runs the scrubber's half in a child and then tries what an intruder in it would try. The exit
  * status counts what succeeded. */
 static int try_after_reading(int picture, int answer) {
     struct scrub_task task = {.picture = picture, .answer = answer, .cpu_seconds = 10};
-    if (scrub_read(&task).kind != ERR_NONE) return 100;
+    if (scrub_wake().kind != ERR_NONE || scrub_read(&task).kind != ERR_NONE) return 100;
     int count = 0;
     count += open("/etc/passwd", O_RDONLY) >= 0;
     count += open("/tmp/hanji-scrub-test-made", O_WRONLY | O_CREAT, 0600) >= 0;
@@ -504,14 +614,16 @@ static void walks_every_fault_of_asking(void **state) {
     struct bench *bench = *state;
     if (lacks_program(bench)) return;
     CLEANUP(fd_close) int fd = file_of(quarters_file(bench, 64, 64, ".png"));
-    struct scrub scrub = {.program = bench->program};
+    struct scrub_spec spec = {.program = bench->program};
     for (int n = 1; n < FAULT_RUNS_MAX; n++) {
+        CLEANUP(scrub_stop) struct scrub scrub = {0};
         struct fault fault;
         struct sys sys = fault_sys(&fault, n);
         struct arena arena;
         struct pixels pixels = {.width = 77};
         arena_init(&arena, &sys, ARENA_CAP);
-        err e = scrub_picture(&scrub, &arena, fd, &pixels);
+        assert_int_equal(scrub_start(&spec, &scrub).kind, ERR_NONE);
+        err e = scrub_picture(scrub.socket, &arena, fd, &pixels);
         assert_true(e.kind == ERR_NONE || pixels.width == 77);
         arena_done(&arena);
         if (fault_ended(&fault, e)) break;
@@ -548,10 +660,13 @@ int main(void) {
         TEST(refuses_a_file_that_is_too_large),
         TEST(reads_the_same_file_again_and_leaves_it_open),
         TEST(survives_a_scrubber_without_memory),
-        TEST(reports_a_scrubber_that_fails_or_is_not_there),
-        TEST(takes_an_exit_without_an_answer_for_a_failure),
-        TEST(kills_a_scrubber_that_hangs),
-        TEST(reports_a_scrubber_that_crashes),
+        TEST(stays_as_it_was_between_two_pictures),
+        TEST(reports_a_scrubber_that_ends_or_is_not_there),
+        TEST(takes_an_end_without_an_answer_for_a_failure),
+        TEST(reports_a_child_that_fails),
+        TEST(kills_a_child_that_hangs),
+        TEST(reports_a_child_that_crashes),
+        TEST(leaves_a_child_nothing_to_write_to_but_the_answer),
         TEST(believes_no_garbage),
         TEST(believes_no_forged_size),
         TEST(cannot_be_cheated_by_shrinking_the_answer),
