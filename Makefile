@@ -9,8 +9,7 @@
 #
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
 # main/{hanji,front,gate,scrubber,encoder}.c the programs; every other .c belongs to its room's
-# library.
-# Nothing is registered by hand. The link lines below say which rooms a program may hold: the
+# library. Nothing is registered by hand. The link lines below say which rooms a program may hold: the
 # front's has no archive and no gate in it, and a test looks; its SQLite reads sealed segments.
 
 V      ?= release
@@ -59,7 +58,7 @@ ROOMS_scrubber := scrub wire vault base
 ROOMS_encoder  := scrub wire vault base
 LIBS_front     := $(shell pkg-config --libs sqlite3 libsodium libssl libcrypto) -lseccomp -lm
 LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate libbrotlidec) -lseccomp
-LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp
+LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp -lm
 LIBS_encoder   := $(LIBS_scrubber)
 LIBS_hanji     := $(shell pkg-config --libs sqlite3 libsodium libxml-2.0 libdeflate libbrotlienc md4c) \
                   -lseccomp -lm

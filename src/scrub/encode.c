@@ -5,6 +5,7 @@
 #include <vips/vips.h>
 
 #include "scrub/look.h"
+#include "scrub/reduce.h"
 
 enum {
     JPEG_QUALITY = 82, /* above it files grow quickly and eyes see no difference */
@@ -64,16 +65,36 @@ static int reduce_with_alpha(VipsImage *image, double scale, VipsImage **ret_ima
     return vips_cast(plain, ret_image, VIPS_FORMAT_UCHAR, NULL);
 }
 
-/* The same picture `width` pixels wide; Lanczos with three lobes. */
+/* The same picture `width` pixels wide. */
+static err reduce_opaque(struct arena *a, const struct pixels *pixels, uint32_t width,
+                         struct pixels *ret_small) {
+    struct reduction reduction = {.from_width = pixels->width,
+                                  .from_height = pixels->height,
+                                  .width = width,
+                                  .height = reduce_height(pixels->width, pixels->height, width),
+                                  .bands = pixels->bands};
+    size_t size = (size_t)reduction.width * reduction.height * reduction.bands;
+    uint8_t *bytes = arena_alloc(a, size);
+    void *room = arena_alloc(a, reduce_room(&reduction));
+    if (bytes == NULL || room == NULL) FAIL(ERR_NO_MEMORY, "no memory to reduce a picture");
+    reduce_picture(&reduction, (const uint8_t *)pixels->bytes.ptr, bytes, room);
+    *ret_small = (struct pixels){pixels->format,
+                                 reduction.width,
+                                 reduction.height,
+                                 pixels->bands,
+                                 {(const char *)bytes, size}};
+    return OK;
+}
+
 static err reduce(struct arena *a, const struct pixels *pixels, uint32_t width,
                   struct pixels *ret_small) {
     CLEANUP(unref) VipsImage *image = NULL;
     CLEANUP(unref) VipsImage *small = NULL;
+    if (pixels->bands != 4) return reduce_opaque(a, pixels, width, ret_small);
     TRY(borrow(pixels, &image));
-    double scale = (double)width / pixels->width;
-    int result = pixels->bands == 4 ? reduce_with_alpha(image, scale, &small)
-                                    : vips_resize(image, &small, scale, NULL);
-    if (result != 0) return failed("a picture could not be reduced");
+    if (reduce_with_alpha(image, (double)width / pixels->width, &small) != 0) {
+        return failed("a picture could not be reduced");
+    }
     struct pixels reduced = {.format = pixels->format};
     TRY(copy_out(a, small, &reduced));
     *ret_small = reduced;

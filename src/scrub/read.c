@@ -7,6 +7,7 @@
 #include "scrub/read.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <vips/vips.h>
 
 #include "base/sandbox.h"
+#include "scrub/reduce.h"
 #include "scrub/turn.h"
 
 enum {
@@ -165,10 +167,46 @@ static int decode(VipsImage *file, struct block *ret_block, VipsImage **ret_imag
     return 0;
 }
 
+/* A picture without alpha of which all pixels are in `block`, by code of ours. The new image uses
+ * the block that replaces it. */
+static int reduce_opaque(VipsImage *in, double scale, struct block *block, VipsImage **ret_image) {
+    uint32_t width = (uint32_t)vips_image_get_width(in);
+    uint32_t height = (uint32_t)vips_image_get_height(in);
+    struct reduction how = {.from_width = width,
+                            .from_height = height,
+                            .width = (uint32_t)lround(width * scale),
+                            .height = (uint32_t)lround(height * scale),
+                            .bands = (uint32_t)vips_image_get_bands(in)};
+    if (how.width == 0) how.width = 1;
+    if (how.height == 0) how.height = 1;
+    CLEANUP(free_block) struct block small = {.size = (size_t)how.width * how.height * how.bands};
+    CLEANUP(free_block) struct block room = {.size = reduce_room(&how)};
+    small.bytes = malloc(small.size);
+    room.bytes = malloc(room.size);
+    if (small.bytes == NULL || room.bytes == NULL) return -1;
+    reduce_picture(&how, block->bytes, small.bytes, room.bytes);
+    VipsImage *image =
+        vips_image_new_from_memory(small.bytes, small.size, (int)how.width, (int)how.height,
+                                   (int)how.bands, VIPS_FORMAT_UCHAR);
+    if (image == NULL) return -1;
+    image->Type = in->Type;
+    const void *profile = NULL;
+    size_t size = 0;
+    if (vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0 &&
+        vips_image_get_blob(in, VIPS_META_ICC_NAME, &profile, &size) == 0) {
+        vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profile, size);
+    }
+    *ret_image = image;
+    free_block(block);
+    *block = small;
+    small = (struct block){0};
+    return 0;
+}
+
 /* Colour under a transparent pixel must not bleed into its neighbours: weighed by alpha first. */
-static int reduce(VipsImage *in, double scale, VipsImage **ret_image) {
+static int reduce(VipsImage *in, double scale, struct block *block, VipsImage **ret_image) {
     if (scale >= 1) return vips_copy(in, ret_image, NULL);
-    if (!vips_image_hasalpha(in)) return vips_resize(in, ret_image, scale, NULL);
+    if (!vips_image_hasalpha(in)) return reduce_opaque(in, scale, block, ret_image);
     CLEANUP(unref) VipsImage *weighed = NULL;
     CLEANUP(unref) VipsImage *small = NULL;
     CLEANUP(unref) VipsImage *plain = NULL;
@@ -247,7 +285,7 @@ static int make_pixels(str bytes, VipsImage *header, struct answer *answer) {
     if (open_picture(bytes, format, shrink_for(width, height), &file) != 0) return -1;
     if (decode(file, &block, &image) != 0) return -1;
     width = is_sideways ? vips_image_get_height(image) : vips_image_get_width(image);
-    if (reduce(image, (double)LIMIT_PICTURE_WIDTH / width, &small) != 0) return -1;
+    if (reduce(image, (double)LIMIT_PICTURE_WIDTH / width, &block, &small) != 0) return -1;
     if (to_srgb(small, &srgb) != 0) return -1;
     return turn(srgb, orientation, answer);
 }
