@@ -547,14 +547,20 @@ static err write_all(struct job *job) {
                              job->report->source);
 }
 
-static err run_job(struct job *job) {
+static err change_archive(struct job *job) {
     struct archive *archive = job->options->archive;
-    TRY(read_with(job, job->source->survey, survey_one));
-    TRY(intake_pictures_prepare(job));
     TRY(archive_begin(archive));
     err e = write_all(job);
     if (e.kind == ERR_NONE) e = archive_commit(archive);
     if (e.kind != ERR_NONE) archive_rollback(archive);
+    return e;
+}
+
+static err run_job(struct job *job) {
+    TRY(read_with(job, job->source->survey, survey_one));
+    err e = intake_pictures_prepare(job);
+    if (e.kind == ERR_NONE) e = change_archive(job);
+    if (e.kind != ERR_NONE) intake_pictures_forget(job);
     return e;
 }
 
@@ -576,7 +582,7 @@ err intake_run(struct arena *a, const struct intake_options *options,
     if (job.language.len == 0) job.language = STR("en");
     struct table empty = {.arena = a};
     job.by_address = job.by_upload = job.by_number = job.by_original = job.families = empty;
-    job.links = job.groups = empty;
+    job.links = job.groups = job.media_files = empty;
     TRY(run_job(&job));
     if (!intake_report_sums(&report)) FAIL(ERR_INVALID, "the report of the import does not sum");
     *ret_report = report;

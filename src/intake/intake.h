@@ -25,8 +25,11 @@ struct intake_options {
     bool without_avif; /* photographs as JPEG alone: quicker to import, slower to read */
     const struct maker_spec *maker;
     /* Keeps the original of a picture, sealed, under its BLAKE2b-256. Called before the picture's
-     * row is written; what was kept already is kept once. */
-    err (*seal)(void *context, int fd, const unsigned char hash[32]);
+     * row is written. *ret_mark tells this writing from any other, for `unseal`; 0: there was one
+     * before, and it was replaced. */
+    err (*seal)(void *context, int fd, const unsigned char hash[32], uint64_t *ret_mark);
+    /* The import was undone: removes what `seal` wrote, unless somebody wrote it anew since. */
+    void (*unseal)(void *context, const unsigned char hash[32], uint64_t mark);
     void *seal_context;
 
     /* Told now and then what is going on; may be NULL. `what` is "reading", "pictures", "items". */

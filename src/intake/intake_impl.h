@@ -50,6 +50,14 @@ struct job_relations {
     struct job_relations *next;
 };
 
+/* A file that this import wrote, and that had not been there. */
+struct job_file {
+    unsigned char hash[32]; /* its name, in hexadecimal */
+    uint64_t mark;          /* tells it from one that somebody puts in its place */
+    bool is_original;       /* sealed, not in the folder of media */
+    struct job_file *next;
+};
+
 struct job {
     struct arena *arena; /* for as long as the import */
     const struct sys *sys;
@@ -72,6 +80,8 @@ struct job {
     struct table links;       /* old path -> struct job_link */
     struct table groups;      /* a source's group -> struct job_group */
     struct job_relations *relations;
+    struct job_file *files;   /* the latest first */
+    struct table media_files; /* hash of a file in the folder of media -> struct job_file */
     uint64_t entry_count;
     uint64_t entries_done;
 };
@@ -90,10 +100,12 @@ err intake_run(struct arena *a, const struct intake_options *options,
 
 /* intake_media.c: all pictures the survey met. First everything that takes long, outside of any
  * change of the archive, which others may write to meanwhile: files are scrubbed, rebuilt, kept.
- * Then, inside the import's change, their rows. A change that is undone leaves files that no row
- * names; the next import of the same pictures takes them up again. */
+ * Then, inside the import's change, their rows. When the import fails, intake_pictures_forget
+ * removes the files that it brought: no row names them. Of an import that was killed they stay, and
+ * the next one of the same pictures takes them up again. */
 err intake_pictures_prepare(struct job *job) MUST_USE;
 err intake_pictures_keep(struct job *job) MUST_USE;
+void intake_pictures_forget(struct job *job);
 
 /* The picture met under an address or number, or NULL. In the child too. */
 struct job_picture *job_picture_at(struct job *job, struct arena *a, str address);

@@ -113,6 +113,25 @@ static err hash_file(const struct sys *sys, int fd, unsigned char ret_hash[HASH_
     return OK;
 }
 
+/* Remembers a file for the case that the import fails. */
+static err remember_file(struct job *job, const unsigned char hash[HASH_BYTES], uint64_t mark,
+                         bool is_original) {
+    struct job_file *file = arena_alloc(job->arena, sizeof *file);
+    if (file == NULL) FAIL(ERR_NO_MEMORY, "no memory for a picture");
+    *file = (struct job_file){.mark = mark, .is_original = is_original, .next = job->files};
+    memcpy(file->hash, hash, HASH_BYTES);
+    job->files = file;
+    str name = {(const char *)file->hash, HASH_BYTES};
+    return is_original ? OK : table_put(&job->media_files, name, file);
+}
+
+/* The mark of a file in the folder of media; 0: there is none. Who writes a file of that name puts
+ * another in its place, so the number of the file tells the writers apart. */
+static uint64_t mark_of(int folder, const char *name) {
+    struct stat file;
+    return fstatat(folder, name, &file, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)file.st_ino : 0;
+}
+
 static err keep_file(struct job *job, struct arena *a, const struct picture_size *size, str format,
                      struct archive_variant *variant) {
     char hex[HASH_BYTES * 2 + 1];
@@ -122,8 +141,13 @@ static err keep_file(struct job *job, struct arena *a, const struct picture_size
                                         .bytes = (int64_t)size->bytes.len};
     crypto_generichash(variant->hash, HASH_BYTES, (const unsigned char *)size->bytes.ptr,
                        size->bytes.len, NULL, 0);
+    str name = {(const char *)variant->hash, HASH_BYTES};
+    if (table_get(&job->media_files, name) != NULL) return OK; /* of another picture here */
     sodium_bin2hex(hex, sizeof hex, variant->hash, HASH_BYTES);
-    return file_replace(a, job->options->media_folder, str_of(hex), size->bytes, 0644);
+    int folder = job->options->media_folder;
+    bool is_new = mark_of(folder, hex) == 0;
+    TRY(file_replace(a, folder, str_of(hex), size->bytes, 0644));
+    return is_new ? remember_file(job, variant->hash, mark_of(folder, hex), false) : OK;
 }
 
 /* Writes the files of a picture; what is known of them lives as long as the import. */
@@ -158,7 +182,10 @@ static err keep_made(struct job *job, struct transit *t) {
     TRY(keep_variants(job, &t->a, &t->set, t->media));
     if (job->options->seal == NULL) return OK;
     if (lseek(t->fd, 0, SEEK_SET) != 0) FAIL(ERR_IO, "a picture cannot be read twice");
-    return job->options->seal(job->options->seal_context, t->fd, t->media->original_hash);
+    const unsigned char *hash = t->media->original_hash;
+    uint64_t mark = 0;
+    TRY(job->options->seal(job->options->seal_context, t->fd, hash, &mark));
+    return mark != 0 ? remember_file(job, hash, mark, true) : OK;
 }
 
 static err missing(struct job *job, struct job_picture *picture, str why) {
@@ -365,6 +392,20 @@ err intake_pictures_keep(struct job *job) {
         if (picture->saved == ARCHIVE_ADDED) job->report->pictures_new++;
     }
     return OK;
+}
+
+void intake_pictures_forget(struct job *job) {
+    const struct intake_options *o = job->options;
+    for (struct job_file *file = job->files; file != NULL; file = file->next) {
+        char hex[HASH_BYTES * 2 + 1];
+        sodium_bin2hex(hex, sizeof hex, file->hash, HASH_BYTES);
+        if (file->is_original) {
+            if (o->unseal != NULL) o->unseal(o->seal_context, file->hash, file->mark);
+        } else if (mark_of(o->media_folder, hex) == file->mark) {
+            job->sys->unlink(job->sys->ctx, o->media_folder, hex);
+        }
+    }
+    job->files = NULL;
 }
 
 /* --- Asking for them --- */

@@ -254,6 +254,66 @@ static void satisfies_exiftool(void **state) {
     if (bench->is_ready) assert_true(dirty * 10 >= bench->count * 8);
 }
 
+/* Runs ExifTool over the file in place, with one thing to write. */
+static void dirty_with(struct bench *bench, const char *what, const char *path) {
+    const char *const argv[] = {"exiftool", "-q", "-overwrite_original", what, path, NULL};
+    struct child_spec spec = {.program = EXIFTOOL, .argv = argv};
+    CLEANUP(child_kill) struct child child = {0};
+    int status = 1;
+    assert_int_equal(child_start(&spec, &child).kind, ERR_NONE);
+    assert_int_equal(child_wait(&bench->sys, &child, 30, &status).kind, ERR_NONE);
+    assert_int_equal(status, 0);
+}
+
+/* An AVIF as we write it, of soft noise. */
+static str clean_avif(struct bench *bench) {
+    enum { WIDTH = 96, HEIGHT = 64 };
+    size_t size = (size_t)WIDTH * HEIGHT * 3;
+    uint8_t *bytes = arena_alloc(&bench->arena, size);
+    uint32_t noise = 1;
+    struct picture_set set;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < size; i++) {
+        noise = noise * 1664525U + 1013904223U;
+        bytes[i] = (uint8_t)(90 + i / 3 % WIDTH + (noise >> 28));
+    }
+    struct pixels pixels = {PIXELS_FORMAT_DRAWN, WIDTH, HEIGHT, 3, {(const char *)bytes, size}};
+    assert_int_equal(picture_rebuild(&bench->arena, &pixels, true, &set).kind, ERR_NONE);
+    assert_true(set.has_avif);
+    return set.avif[0].bytes;
+}
+
+static void finds_what_exiftool_writes_into_an_avif_of_ours(void **state) {
+    struct bench *bench = *state;
+    static const char *const DIRT[] = {"-EXIF:UserComment=Greetings from the harbour",
+                                       "-XMP:Description=Greetings from the harbour",
+                                       "-EXIF:GPSLatitude=0.5", "-XMP:GPSLatitude=0.5",
+                                       "-EXIF:Artist=A. Person"};
+    if (access(EXIFTOOL, X_OK) != 0) {
+        printf("# SKIP no %s\n", EXIFTOOL);
+        return;
+    }
+    str clean = clean_avif(bench);
+    struct picture_finding finding;
+    size_t count = 0;
+    assert_int_equal(picture_check(clean, &finding, 1, &count).kind, ERR_NONE);
+    if (count > 0) fail_msg("clean, but: %s", finding.text);
+    for (size_t i = 0; i < COUNT_OF(DIRT); i++) {
+        char path[] = "/tmp/hanji-dirty-test-XXXXXX";
+        CLEANUP(fd_close) int fd = mkostemp(path, O_CLOEXEC);
+        str bytes;
+        assert_true(fd >= 0);
+        assert_int_equal(file_write_all(&bench->sys, fd, clean).kind, ERR_NONE);
+        dirty_with(bench, DIRT[i], path);
+        err e = file_read(&bench->arena, AT_FDCWD, str_of(path), LIMIT_PICTURE_BYTES, &bytes);
+        unlink(path);
+        assert_int_equal(e.kind, ERR_NONE);
+        assert_false(str_eq(bytes, clean)); /* it was written */
+        assert_int_equal(picture_check(bytes, &finding, 1, &count).kind, ERR_NONE);
+        if (count == 0) fail_msg("nothing found of %s", DIRT[i]);
+    }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
@@ -261,6 +321,7 @@ int main(void) {
         TEST(finds_nothing_in_what_was_rebuilt),
         TEST(leaves_no_planted_word),
         TEST(satisfies_exiftool),
+        TEST(finds_what_exiftool_writes_into_an_avif_of_ours),
     };
 #undef TEST
     return cmocka_run_group_tests_name("dirty pictures", tests, NULL, NULL);

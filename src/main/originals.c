@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vault/vault.h"
@@ -19,7 +20,16 @@ static err seal_beside(struct site *site, struct arena *a, int fd, str beside) {
     return OK;
 }
 
-static err seal_original(void *context, int fd, const unsigned char hash[32]) {
+/* Every writing makes another file, and its number tells it apart; 0: there is none. */
+static uint64_t mark_of(const struct site *site, str name) {
+    struct stat file;
+    bool is_there = fstatat(site->originals, name.ptr, &file, AT_SYMLINK_NOFOLLOW) == 0;
+    return is_there ? (uint64_t)file.st_ino : 0;
+}
+
+/* What is there already is written anew: an import that is undone at this moment must not take away
+ * what this one relies on. */
+static err seal_original(void *context, int fd, const unsigned char hash[32], uint64_t *ret_mark) {
     struct site *site = context;
     const struct sys *sys = site->run->sys;
     CLEANUP(arena_done) struct arena a;
@@ -27,14 +37,28 @@ static err seal_original(void *context, int fd, const unsigned char hash[32]) {
     str beside;
     arena_init(&a, sys, 1 << 16);
     TRY(vault_hex(&a, hash, 32, &name));
-    if (faccessat(site->originals, name.ptr, F_OK, 0) == 0) return OK;
+    bool is_new = mark_of(site, name) == 0;
     TRY(arena_printf(&a, &beside, STR_FMT ".new", STR_ARG(name)));
     err e = seal_beside(site, &a, fd, beside);
     if (e.kind == ERR_NONE && sys->rename(sys->ctx, site->originals, beside.ptr, name.ptr) != 0) {
         e = err_make(ERR_IO, __FILE__, __LINE__, "an original: %s", strerror(errno));
     }
-    if (e.kind != ERR_NONE) sys->unlink(sys->ctx, site->originals, beside.ptr);
-    return e;
+    if (e.kind != ERR_NONE) {
+        sys->unlink(sys->ctx, site->originals, beside.ptr);
+        return e;
+    }
+    *ret_mark = is_new ? mark_of(site, name) : 0;
+    return OK;
+}
+
+static void unseal_original(void *context, const unsigned char hash[32], uint64_t mark) {
+    const struct site *site = context;
+    CLEANUP(arena_done) struct arena a;
+    str name;
+    arena_init(&a, site->run->sys, 1 << 16);
+    err e = vault_hex(&a, hash, 32, &name);
+    if (e.kind != ERR_NONE || mark_of(site, name) != mark) return;
+    site->run->sys->unlink(site->run->sys->ctx, site->originals, name.ptr);
 }
 
 static void show_progress(void *context, const char *what, uint64_t done, uint64_t total) {
@@ -68,6 +92,7 @@ err originals_intake(struct site *site, int uploads, struct intake_options *ret_
         .media_folder = site->media,
         .maker = maker,
         .seal = seal_original,
+        .unseal = unseal_original,
         .seal_context = site,
         .progress = show_progress,
         .progress_context = site,
