@@ -23,14 +23,24 @@ bool look_is_opaque(const struct pixels *pixels) {
     return true;
 }
 
+/* How many pixels of a row are as their left neighbour. */
+static size_t count_equal(const uint8_t *row, size_t width, size_t bands) {
+    size_t equal = 0;
+    for (const uint8_t *pixel = row + bands; pixel < row + width * bands; pixel += bands) {
+        const uint8_t *left = pixel - bands;
+        int difference = (pixel[0] ^ left[0]) | (pixel[1] ^ left[1]) | (pixel[2] ^ left[2]);
+        if (bands == 4) difference |= pixel[3] ^ left[3];
+        equal += difference == 0;
+    }
+    return equal;
+}
+
 bool look_is_flat(const struct pixels *pixels) {
-    size_t bands = pixels->bands;
+    const uint8_t *bytes = (const uint8_t *)pixels->bytes.ptr;
     size_t equal = 0;
     for (size_t y = 0; y < pixels->height; y++) {
-        const char *row = pixels->bytes.ptr + y * pixels->width * bands;
-        for (size_t x = 1; x < pixels->width; x++) {
-            equal += memcmp(row + x * bands, row + (x - 1) * bands, bands) == 0;
-        }
+        size_t at = y * pixels->width * pixels->bands;
+        equal += count_equal(bytes + at, pixels->width, pixels->bands);
     }
     size_t neighbours = (size_t)(pixels->width - 1) * pixels->height;
     return neighbours > 0 && equal * 100 >= neighbours * FLAT_PERCENT;
