@@ -69,7 +69,7 @@ struct block {
 
 static void free_block(struct block *block) { free(block->bytes); }
 
-/* Memory for a picture, in large pages where the kernel has them: a child lives for one picture, and
+/* Memory for a picture, in large pages where the kernel has them: a child has one picture, and
  * would spend a tenth of its time on being given small ones. NULL: there is none. */
 static uint8_t *new_block(size_t size) {
     if (size < LARGE_PAGE_BYTES) return malloc(size);
