@@ -9,8 +9,8 @@
 #
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
 # main/{hanji,front,gate,scrubber,encoder}.c the programs; every other .c belongs to its room's
-# library. Nothing is registered by hand. The link lines below say which rooms a program may hold: the
-# front's has no archive and no gate in it, and a test looks; its SQLite reads sealed segments.
+# library. Nothing is registered by hand. The link lines below say which rooms a program may hold:
+# the front's has no archive and no gate in it, and a test looks; its SQLite reads sealed segments.
 
 V      ?= release
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
