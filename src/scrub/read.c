@@ -32,6 +32,20 @@ static const char *const CALLS[] = {
     "brk",      "futex", "clock_gettime", "getrandom", "sched_yield", "exit_group", NULL,
 };
 
+/* What the process that forks needs beside these: to be asked and to answer, to start a child, wait
+ * for it and end it; and what a child does before it has given up the rest. */
+static const char *const SERVING_CALLS[] = {
+    "recvmsg", "sendmsg",        "poll",         "ppoll",        "close",
+    "clone",   "clone3",         "fork",         "wait4",        "waitid",
+    "kill",    "pidfd_open",     "prctl",        "getpid",       "getppid",
+    "gettid",  "prlimit64",      "setrlimit",    "seccomp",      "set_robust_list",
+    "rseq",    "rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "restart_syscall",
+    "write",   "mprotect",       "pwrite64",     "fstat",        "newfstatat",
+    "mmap",    "munmap",         "mremap",       "madvise",      "brk",
+    "futex",   "clock_gettime",  "getrandom",    "sched_yield",  "exit_group",
+    NULL,
+};
+
 enum pixels_format scrub_sniff(str bytes) {
     static const struct {
         size_t at;
@@ -375,7 +389,8 @@ static err wake_libvips(void) {
 err scrub_wake(void) {
     TRY(sandbox_no_dump());
     TRY(sandbox_landlock(NULL, 0, NULL, 0));
-    return wake_libvips();
+    TRY(wake_libvips());
+    return sandbox_seccomp(SERVING_CALLS);
 }
 
 err scrub_read(const struct scrub_task *task) {

@@ -13,7 +13,8 @@ struct scrub_task {
     unsigned cpu_seconds;
 };
 
-/* Closes the file system off, and wakes libvips. fails: ERR_DENIED, ERR_IO. */
+/* Closes the file system off, wakes libvips, and keeps of the system calls those for being asked,
+ * forking and reading. fails: ERR_DENIED, ERR_IO. */
 err scrub_wake(void) MUST_USE;
 
 /* Gives up what rights are left, reads the picture and writes the answer. A refusal is an answer

@@ -404,6 +404,16 @@ static void reads_the_same_file_again_and_leaves_it_open(void **state) {
     assert_true(str_eq(first.bytes, second.bytes));
 }
 
+/* True when /proc says that a filter of system calls stands before the process. */
+static bool is_filtered(struct bench *bench, pid_t pid) {
+    char path[64];
+    str status;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    err e = file_read(&bench->arena, AT_FDCWD, str_of(path), 1 << 16, &status);
+    assert_int_equal(e.kind, ERR_NONE);
+    return str_contains(status, STR("\nSeccomp:\t2\n"));
+}
+
 /* The process that forks must stay what it was: one thread, no picture, no other file. */
 static void stays_as_it_was_between_two_pictures(void **state) {
     struct bench *bench = *state;
@@ -420,6 +430,7 @@ static void stays_as_it_was_between_two_pictures(void **state) {
         if (sandbox_has_seccomp()) assert_int_equal(count_entries(scrub.child.pid, "task"), 1);
     }
     assert_int_equal(files[0], files[1]);
+    if (sandbox_has_seccomp()) assert_true(is_filtered(bench, scrub.child.pid));
 }
 
 static void survives_a_scrubber_without_memory(void **state) {
