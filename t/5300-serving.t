@@ -2,7 +2,7 @@
 # What an operator asks of `hanji serve`: TLS with a certificate that is renewed, several addresses, a
 # proxy, metrics, logs that name nobody, and a restart that no reader notices.
 . "${0%/*}/lib.sh"
-plan 62
+plan 72
 
 site=$TMP/site by=(--by "A. Person")
 mkdir "$TMP/texts"
@@ -136,7 +136,9 @@ is "$(code "$plain/metrics")" 404 "and readers do not get them"
 # ---- Logs --------------------------------------------------------------------------------------
 
 for n in $(seq 12); do code "$plain/en/blog/kettle-1/?from=letter" >"$TMP/code"; done
-code -A 'Kettlebrowser/1.0' -e 'http://from.example/' "$plain/en/blog/kettle-2/" >"$TMP/code"
+for n in $(seq 7); do
+    code -A 'Kettlebrowser/1.0' -e 'http://from.example/' "$plain/en/blog/kettle-2/" >"$TMP/code"
+done
 code "$plain/en/%0Akettle%20x" >"$TMP/code"
 logged() { grep -q 'GET /en/blog/kettle-2/ 200' "$site/access.log"; }
 ok "a request is logged" wait_for logged
@@ -150,45 +152,75 @@ is "$(grep -cvE '^[^ ]+ [A-Z]+ [^ ]+ [0-9]+ [0-9]+ https?$' "$site/access.log")"
 mv "$site/access.log" "$site/access.log.1"
 kill -HUP "$PID"
 ok "after SIGHUP the log is another file" wait_for test -e "$site/access.log"
-code "$plain/en/blog/kettle-3/" >"$TMP/code"
+for n in $(seq 7); do code "$plain/en/blog/kettle-3/" >"$TMP/code"; done
 ok "which is written to" wait_for grep -q kettle-3 "$site/access.log"
 is "$(grep -c kettle-3 "$site/access.log.1")" 0 "and the old one no more"
 
+# A head alone is a request whose body never left.
+curl -sI "$plain/en/blog/kettle-1/" >"$TMP/head"
+ok "of HEAD no bytes are told" wait_for grep -q 'HEAD /en/blog/kettle-1/ 200 0 http' "$site/access.log"
+mv "$site/chain.pem" "$TMP/chain.pem"
+mv "$site/access.log" "$site/access.log.2"
+kill -HUP "$PID"
+ok "without a certificate to read the log is another one all the same" wait_for test -e "$site/access.log"
+ok "and what is missing is told" wait_for grep -q 'the certificate stays as it was: hanji.ini: certificate' "$LOG.err"
+mv "$TMP/chain.pem" "$site/chain.pem"
+
 # ---- A restart that nobody notices ---------------------------------------------------------------
 
-front() { cat "/proc/$PID/task/$PID/children" | tr ' ' '\n' | tail -n 2 | head -n 1; }
-fronts() { wc -w <"/proc/$PID/task/$PID/children"; }
-before=$(cat "/proc/$PID/task/$PID/children")
-perl -MIO::Socket::INET -e '
-    my ($address, $until) = (shift, time + 4);
-    my ($good, $bad) = (0, 0);
-    while (time < $until && $good + $bad < 20000) {
-        my $s = IO::Socket::INET->new(PeerAddr => $address, Timeout => 5);
-        if (!$s) { $bad++; next }
-        print $s "GET /en/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        local $/; my $answer = <$s> // "";
-        $answer =~ m{^HTTP/1.1 200 } && $answer =~ m{</html>\s*$} ? $good++ : $bad++;
-    }
-    print "$good good, $bad bad\n"' "${plain#http://}" >"$TMP/loop" &
-loop=$!
-for n in 1 2 3; do
-    sleep 0.8
-    kill -USR2 "$PID"
+fronts() { cat "/proc/$PID/task/$PID/children"; }
+is_alone() { [ "$(fronts | wc -w)" = 1 ]; }
+is_another() { is_alone && [ "$(fronts)" != "$before" ]; }
+readers=()
+for kind in close keep; do
+    perl "${0%/*}/reader.pl" $kind "${plain#http://}" "$TMP/enough" >"$TMP/$kind" &
+    readers+=($!)
 done
-wait "$loop"
-like "$(cat "$TMP/loop")" '^[0-9]{2,} good, 0 bad$' "three restarts cost no request"
-one_front() { [ "$(fronts)" = 1 ]; }
-ok "the old fronts have gone" wait_for one_front
-isnt "$(cat "/proc/$PID/task/$PID/children")" "$before" "and another one serves"
-like "$(subject)" 'CN *= *third' "with the certificate of today"
-kill -KILL $(cat "/proc/$PID/task/$PID/children")
+restarts=0
+for n in 1 2 3; do
+    before=$(fronts)
+    kill -USR2 "$PID"
+    wait_for is_another && restarts=$((restarts + 1))
+done
+touch "$TMP/enough"
+wait "${readers[@]}"
+is $restarts 3 "three restarts, another front each time"
+like "$(cat "$TMP/close")" '^[0-9]{3,} good, 0 bad$' "cost no request of those who come"
+like "$(cat "$TMP/keep")" '^[0-9]{3,} good, 0 bad$' "and none of those who stay"
+like "$(subject)" 'CN *= *third' "the certificate is that of today"
+
+printf 'no certificate\n' >"$site/chain.pem"
+kill -KILL $(fronts)
 again() { [ "$(code "$plain/en/")" = 200 ]; }
-ok "one that is killed is started again" wait_for again
-stop "$PID"
-is "$STATUS" 0 "serve ends when it is asked to"
+ok "one that is killed is started again, though the certificate went bad meanwhile" wait_for again
+like "$(subject)" 'CN *= *third' "with the one it had before"
+like "$(said)" 'certificate that was served before is served on' "which is told"
+certify third
+kill -HUP "$PID"
+
+for kind in "USR2 TERM" "USR2 USR2 TERM"; do
+    go=$TMP/${kind// /}
+    perl "${0%/*}/reader.pl" half "${plain#http://}" "$go" >"$go.out" &
+    reader=$!
+    wait_for test -e "$go.ready"
+    sleep 0.1 # what it sent is with the front by now, or is not needed
+    before=$(fronts)
+    for signal in $kind; do
+        kill -"$signal" "$PID"
+        is_two() { [ "$(fronts | wc -w)" = 2 ]; }
+        [ "$signal" = TERM ] || wait_for is_two
+    done
+    (sleep 1.5; touch "$go") &
+    wait "$reader"
+    like "$(cat "$go.out")" '^HTTP/1.1 200 ' "a reader in the middle of a request is answered: $kind"
+    stop "$PID"
+    is "$STATUS" 0 "and serve ends well"
+    [ "$kind" = "USR2 TERM" ] && serve && plain=$URL
+done
 like "$(cat "$site/counts.log")" '20[0-9-]* [1-9][0-9]+ /en/blog/kettle-1/' "a page that was read often is counted"
-unlike "$(cat "$site/counts.log")" 'kettle-[23]' "one that was read once is not told"
-like "$(cat "$site/counts.log")" '20[0-9-]* [0-9]+ others' "but with the others"
+unlike "$(cat "$site/counts.log")" 'kettle-[23]' "those that were read seldom are not told"
+like "$(cat "$site/counts.log")" '20[0-9-]* [1-9][0-9] others' "but together"
+unlike "$(cat "$site/counts.log")" ' [0-9] ' "and nothing is told that is fewer than ten"
 
 # ---- From plain to TLS -------------------------------------------------------------------------
 
@@ -228,6 +260,7 @@ refused 'no certificate for TLS|did not start' "TLS without a certificate" 'list
 refused 'certificate and certificate_key go together' "a key alone" 'certificate_key = key.pem'
 refused 'hanji.ini: certificate: ' "a chain that is not there" 'certificate = none.pem' 'certificate_key = key.pem'
 refused 'write yes or no' "half a yes" 'redirect_to_tls = perhaps'
+refused 'an address of this machine alone' "metrics for everybody" 'metrics = 0.0.0.0:0'
 refused 'write it as http://' "an onion without its scheme" 'onion = kettle.onion'
 refused 'hanji.ini: access_log: ' "a log in a folder that is not there" 'access_log = none/access.log'
 refused 'write yes or no' "half an address" 'access_log_addresses = some'

@@ -93,7 +93,7 @@ static void linger(struct http_server *server, struct connection *c) {
  * deadline for all of it, which more bytes of it do not renew; a body has one for each piece. */
 static enum step rest(struct http_server *server, struct connection *c) {
     struct http_head *head = c->head;
-    if (head == NULL && server->is_draining) {
+    if (head == NULL && server->is_draining && server->now_ns >= server->idle_ends_ns) {
         connection_close(server, c);
     } else if (head == NULL) {
         deadline_set(server, c, DEADLINE_IDLE);

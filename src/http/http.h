@@ -152,6 +152,7 @@ struct http_options {
     unsigned linger_ms;      /* how long a refused client's bytes are still taken, so that it can
                                  read why (RFC 9112, 9.6) [2000] */
     unsigned drain_ms;       /* how long a drain waits for answers under way [10000] */
+    unsigned drain_idle_ms;  /* how long it leaves idle connections, to answer what comes [1000] */
     str error_lines;         /* field lines for the server's own answers (400, 408 ...) [none] */
     struct http_networks trusted; /* proxies whose X-Forwarded-For, X-Forwarded-Proto and PROXY
                                      headers are believed [none] */
@@ -221,10 +222,12 @@ err http_server_turn(struct http_server *server, int wait_ms) MUST_USE;
  * in another's loop (http_server_watch). */
 int http_server_fd(const struct http_server *server);
 
-/* Begins the end: nothing is accepted any more, idle connections end, every answer says that it is
- * the last; what is still under way after drain_ms is cut. http_server_is_drained tells when all is
- * over. The listeners stay open: whoever else holds one (another process that inherited it, another
- * server here) gets every connection that was not accepted. A second call changes nothing. */
+/* Begins the end: nothing is accepted any more, every answer says that it is the last; connections
+ * that ask nothing within drain_idle_ms end, and what is still under way after drain_ms is cut. So
+ * who has just connected is answered, and who asks often learns of the end from an answer.
+ * http_server_is_drained tells when all is over. The listeners stay open: whoever else holds one
+ * (another process that inherited it, another server here) gets every connection that was not
+ * accepted. A second call changes nothing. */
 void http_server_drain(struct http_server *server);
 bool http_server_is_drained(const struct http_server *server);
 

@@ -256,11 +256,12 @@ struct http_server {
     struct http_handler handler;
     int epoll;
     bool is_draining;
-    bool is_deaf;        /* the listeners are out of epoll: descriptors ran out, or draining */
-    int64_t hears_at_ns; /* when a deaf server listens again */
-    int64_t told_ns;     /* when `trouble` was last called */
-    int64_t drained_ns;  /* when a drain cuts what is left */
-    int64_t now_ns;      /* asked once per turn */
+    bool is_deaf;         /* the listeners are out of epoll: descriptors ran out, or draining */
+    int64_t hears_at_ns;  /* when a deaf server listens again */
+    int64_t told_ns;      /* when `trouble` was last called */
+    int64_t idle_ends_ns; /* when a drain closes who asks nothing */
+    int64_t drained_ns;   /* when a drain cuts what is left */
+    int64_t now_ns;       /* asked once per turn */
     int64_t date_second;
     char date[64];          /* 37 of them used */
     int spare;              /* a descriptor kept for the day when there are no others */

@@ -28,6 +28,7 @@ struct http_options http_options_default(void) {
         .write_bytes = 4096,
         .linger_ms = 2000,
         .drain_ms = 10000,
+        .drain_idle_ms = 1000,
     };
 }
 
@@ -155,7 +156,8 @@ static int wait_until_deadline(const struct http_server *server, int wait_ms) {
         const struct connection *oldest = server->deadlines[kind].oldest;
         if (oldest != NULL) soonest = earlier(soonest, oldest->ends_ns);
     }
-    if (server->is_draining && server->deadlines[DEADLINE_IDLE].oldest != NULL) return 0;
+    if (server->is_draining && server->deadlines[DEADLINE_IDLE].oldest != NULL)
+        soonest = earlier(soonest, server->idle_ends_ns);
     if (server->is_draining)
         soonest = earlier(soonest, server->drained_ns);
     else if (server->is_deaf)
@@ -202,11 +204,13 @@ static void expire(struct http_server *server) {
     }
 }
 
-/* An idle connection may hold a request that came a moment ago: it is read once more, answered if
- * so, and closed if not (connection.c, rest), which takes it out of the list either way. */
+/* Idle connections are left for a moment: one that has just come has yet to ask, and one that asks
+ * often is asking now; both are answered, and told that this was the last. Then each is read once
+ * more and closed if it holds nothing (connection.c, rest), which takes it out of the list either
+ * way. */
 static void drain_on(struct http_server *server) {
     struct deadline_list *idle = &server->deadlines[DEADLINE_IDLE];
-    while (idle->oldest != NULL) {
+    while (server->now_ns >= server->idle_ends_ns && idle->oldest != NULL) {
         idle->oldest->is_readable = true;
         connection_drive(server, idle->oldest);
     }
@@ -233,6 +237,7 @@ void http_server_drain(struct http_server *server) {
     if (server->is_draining) return;
     accept_stop(server);
     server->is_draining = true;
+    server->idle_ends_ns = server->now_ns + server->options.drain_idle_ms * NS_PER_MS;
     server->drained_ns = server->now_ns + server->options.drain_ms * NS_PER_MS;
 }
 

@@ -249,17 +249,26 @@ static void drains_without_dropping_what_was_sent(void **state) {
     struct place place;
     char room[4096];
     place_open(&place, 100);
-    for (size_t i = 0; i < 3; i++) dial(&place, i);
+    for (size_t i = 0; i < 4; i++) dial(&place, i);
     settle(&place);
     say(&place, 0, PAGE);       /* sent before, read after the drain begins */
     say(&place, 1, "GET / HT"); /* begun */
     http_server_drain(place.server);
     settle(&place);
-    const char *heard = hear(&place, 0, room);
-    assert_non_null(strstr(heard, "Connection: close\r\n"));
-    assert_non_null(strstr(heard, "home"));
-    assert_string_equal(hear(&place, 0, room), "closed");
-    assert_string_equal(hear(&place, 2, room), "closed"); /* was idle */
+    say(&place, 2, PAGE); /* has just connected, and asks only now */
+    settle(&place);
+    for (size_t i = 0; i < 3; i += 2) {
+        const char *heard = hear(&place, i, room);
+        assert_non_null(strstr(heard, "Connection: close\r\n"));
+        assert_non_null(strstr(heard, "home"));
+        assert_string_equal(hear(&place, i, room), "closed");
+    }
+    place.ticks += 999 * MS;
+    settle(&place);
+    assert_int_equal(http_server_counters(place.server).connections, 2);
+    place.ticks += 2 * MS;
+    settle(&place);
+    assert_string_equal(hear(&place, 3, room), "closed"); /* had nothing to ask */
     assert_false(http_server_is_drained(place.server));
     say(&place, 1, "TP/1.1\r\nHost: a\r\n\r\n");
     settle(&place);

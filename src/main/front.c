@@ -28,7 +28,7 @@ enum {
     FD_CONTROL = 3,
     EXIT_USAGE = 64,
     EXIT_FAILED = 70,
-    FDS_BESIDE = 128,
+    FDS_BESIDE = 512, /* packs of the live pressing and of those still being sent */
     SETUP_SECONDS = 30,
     SETUP_BYTES = 8 << 20,
     METRICS_CONNECTIONS = 16,
@@ -112,6 +112,12 @@ static err renew(struct front *front, struct wire_message *message, struct arena
                     "the new certificate is refused, the old one stays");
 }
 
+/* No new connections; ends when what is under way is finished. */
+static void drain(struct front *front) {
+    http_server_drain(front->server);
+    if (front->metrics_server != NULL) http_server_drain(front->metrics_server);
+}
+
 /* The parent has something to say. Whatever is wrong with it, what is served goes on. */
 static void hear(void *ctx) {
     struct front *front = ctx;
@@ -123,18 +129,20 @@ static void hear(void *ctx) {
     if (e.kind == ERR_NOT_FOUND ||
         e.kind == ERR_IO) { /* nobody is there who could start us again */
         front->is_left = true;
-        http_server_drain(front->server);
+        drain(front);
         return;
     }
     if (e.kind == ERR_NONE) e = renew(front, &message, &a);
     wire_close_files(&message);
+    if (e.kind != ERR_NONE) say(NULL, e);
+    e = wire_send(FD_CONTROL, e.kind == ERR_NONE ? FRONT_RENEWED : FRONT_KEPT, (str){0}, NULL, 0);
     if (e.kind != ERR_NONE) say(NULL, e);
 }
 
 static void stop(void *ctx) {
     struct front *front = ctx;
     struct signalfd_siginfo info;
-    if (read(front->signals, &info, sizeof info) > 0) http_server_drain(front->server);
+    if (read(front->signals, &info, sizeof info) > 0) drain(front);
 }
 
 /* ---- Init ----------------------------------------------------------------------------------- */
@@ -245,22 +253,14 @@ static err front_open(struct front *front, struct wire_message *message) {
     return web_sandbox(front->files[0]);
 }
 
-static err tell_ready(struct front *front) {
-    struct front_ready ready = {0};
-    struct buf packed;
-    str bytes = {0};
-    buf_init(&packed, &front->a, LIMIT_FIELD_BYTES);
-    wire_pack(&packed, &front_ready_shape, &ready);
-    TRY(buf_finish(&packed, &bytes));
-    return wire_send(FD_CONTROL, FRONT_READY, bytes, NULL, 0);
-}
+static err tell_ready(void) { return wire_send(FD_CONTROL, FRONT_READY, (str){0}, NULL, 0); }
 
 /* ---- Loop ----------------------------------------------------------------------------------- */
 
 /* While a new pressing is being read the loop does not wait, and reads on between two turns. */
 static err front_run(struct front *front) {
     while (!http_server_is_drained(front->server)) {
-        TRY(http_server_turn(front->server, web_is_busy(front->web) ? 0 : -1));
+        TRY(http_server_turn(front->server, web_wait_ms(front->web)));
         web_work(front->web);
     }
     return OK;
@@ -286,7 +286,7 @@ int main(int argc, char **argv) {
     struct wire_message message = {0};
     arena_init(&front.a, &front.sys, SETUP_BYTES);
     err e = front_open(&front, &message);
-    if (e.kind == ERR_NONE) e = tell_ready(&front);
+    if (e.kind == ERR_NONE) e = tell_ready();
     if (e.kind == ERR_NONE) e = front_run(&front);
     if (e.kind != ERR_NONE)
         say(NULL, e);

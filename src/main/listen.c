@@ -70,6 +70,18 @@ err listen_on(struct arena *a, str address, int *ret_listener) {
     return OK;
 }
 
+bool listen_is_loopback(int listener) {
+    union address where;
+    socklen_t size = sizeof where;
+    if (getsockname(listener, &where.any, &size) != 0) return false;
+    switch (where.any.sa_family) {
+    case AF_UNIX: return true;
+    case AF_INET: return ntohl(where.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    case AF_INET6: return IN6_IS_ADDR_LOOPBACK(&where.v6.sin6_addr);
+    default: return false;
+    }
+}
+
 err listen_address(struct arena *a, int listener, str *ret_address) {
     union address where;
     socklen_t size = sizeof where;

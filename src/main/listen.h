@@ -8,5 +8,8 @@
  * fails: ERR_INVALID (not an address), ERR_BUSY (somebody else listens there), ERR_IO. */
 err listen_on(struct arena *a, str address, int *ret_listener) MUST_USE;
 
+/* Whether only this machine itself can come to it. */
+bool listen_is_loopback(int listener);
+
 /* Where a listener listens, as it is written in an address: "127.0.0.1:43211". In `a`. */
 err listen_address(struct arena *a, int listener, str *ret_address) MUST_USE;

@@ -59,7 +59,7 @@ err pack_open(const struct sys *sys, int fd, const struct index_pack *about,
               struct pack **ret_pack) {
     CLEANUP(pack_drop) struct pack *pack = sys->alloc(sys->ctx, sizeof *pack);
     if (pack == NULL) FAIL(ERR_NO_MEMORY, "no memory to open a pack");
-    *pack = (struct pack){.sys = sys, .about = *about, .uses = 1};
+    *pack = (struct pack){.sys = sys, .about = *about, .fd = -1, .uses = 1};
     hasher_begin(&pack->hasher);
     TRY(map_file(fd, &pack->bytes));
     if (pack->bytes.len != about->size || about->size < PACK_HEAD_BYTES ||
@@ -76,6 +76,7 @@ void pack_drop(struct pack **dropped) {
     *dropped = NULL;
     if (pack == NULL || --pack->uses > 0) return;
     unmap(pack->bytes);
+    fd_close(&pack->fd);
     pack->sys->free(pack->sys->ctx, pack);
 }
 
@@ -184,8 +185,23 @@ static err open_pack(const struct pressing_place *place, struct arena *a,
         return OK;
     }
     TRY(pressing_file_open(a, place->folder, (str){about->name, NAME_BYTES}, ".pack", &fd));
-    err e = pack_open(place->sys, fd, about, ret_pack);
-    return e.kind == ERR_NONE ? e : err_wrap(e, "%.*s.pack", NAME_BYTES, about->name);
+    TRY(err_wrap(pack_open(place->sys, fd, about, ret_pack), "%.*s.pack", NAME_BYTES, about->name));
+    (*ret_pack)->fd = fd;
+    fd = -1;
+    return OK;
+}
+
+bool pressing_file_of(const struct pressing *p, str bytes, int *ret_fd, uint64_t *ret_at) {
+    uintptr_t at = (uintptr_t)bytes.ptr;
+    for (size_t i = 0; i < p->list.header->pack_count; i++) {
+        const struct pack *pack = p->packs[i];
+        uintptr_t begin = (uintptr_t)pack->bytes.ptr;
+        if (pack->fd < 0 || at < begin || at - begin >= pack->bytes.len) continue;
+        *ret_fd = pack->fd;
+        *ret_at = at - begin;
+        return true;
+    }
+    return false;
 }
 
 err pressing_open(const struct pressing_place *place, str name, struct pressing **ret_pressing) {

@@ -192,6 +192,10 @@ bool pressing_find(const struct pressing *pressing, str path, struct pressing_pa
 /* The number of the page with exactly this path, for pressing_writer_keep. */
 bool pressing_find_number(const struct pressing *pressing, str path, size_t *ret_number);
 
+/* Where the bytes of a page lie in a file, for sendfile(2): the pressing's, open for reading as
+ * long as the pressing is. Only of one that pressing_open opened; false otherwise. */
+bool pressing_file_of(const struct pressing *pressing, str bytes, int *ret_fd, uint64_t *ret_at);
+
 size_t pressing_page_count(const struct pressing *pressing);
 void pressing_page_at(const struct pressing *pressing, size_t number,
                       struct pressing_page *ret_page); /* number < page_count; in order of paths */

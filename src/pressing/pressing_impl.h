@@ -197,6 +197,7 @@ struct pack {
     const struct sys *sys;
     struct index_pack about;
     str bytes;
+    int fd; /* of the same file, for sending from; -1: not kept */
     size_t uses;
     bool is_verified; /* its bytes have the hash that `about` says */
     size_t hashed;    /* by pressing_verify_some, so far */

@@ -34,7 +34,7 @@ static const str NOT_PAGES =
 static const str FOR_EVER = STR("Cache-Control: public, max-age=31536000, immutable\r\n");
 static const str ASK_AGAIN = STR("Cache-Control: no-cache\r\n");
 
-enum { ETAG_HASH_BYTES = 16, ETAG_MAX = 2 * ETAG_HASH_BYTES + 8 };
+enum { ETAG_HASH_BYTES = 16, ETAG_MAX = 2 * ETAG_HASH_BYTES + 8, FILE_BYTES_MIN = 64 << 10 };
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
@@ -184,6 +184,15 @@ static void add_onion(struct lines *lines, str path) {
     add(lines, STR("\r\n"));
 }
 
+/* What is large leaves from its file, which the kernel sends without copying it through us. For
+ * what is small one call that takes head and body together is cheaper. */
+static void send_from_file(const struct web *web, struct http_response *response) {
+    struct http_file file = {.len = response->body.len};
+    if (response->body.len < FILE_BYTES_MIN) return;
+    if (pressing_file_of(web->live->pressing, response->body, &file.fd, &file.at))
+        response->file = file;
+}
+
 /* Sends `page` with its status, in the form that suits the reader. */
 static void answer_page(struct web *web, const struct http_request *request,
                         const struct pressing_page *page, struct http_response *response) {
@@ -212,6 +221,7 @@ static void answer_page(struct web *web, const struct http_request *request,
         add(&lines, STR("Accept-Ranges: bytes\r\n"));
         answer_range(&lines, request, etag, response);
     }
+    send_from_file(web, response);
     response->token = web->live;
     web->live->uses++;
     finish(&lines, response);

@@ -8,7 +8,8 @@
  *
  * Counts are kept in memory by the number of a page in the live pressing, so nobody can write a
  * word into them; what is no longer live is not told. Days are UTC. A page that was read fewer than
- * COUNT_LEAST times is told together with all such pages: so few can point at one person. */
+ * COUNT_LEAST times is told together with all such pages, if those make as many: so few can point
+ * at one person. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,7 +79,8 @@ static void add_request(struct web *web, const struct http_request *request,
     add(web, fd, method_name(request->method));
     add(web, fd, STR(" "));
     add_path(web, fd, request->path.len > 0 ? request->path : STR("*"));
-    len = snprintf(text, sizeof text, " %d %zu %s\n", response->status, response->body.len,
+    size_t sent = request->method == HTTP_METHOD_HEAD ? 0 : response->body.len;
+    len = snprintf(text, sizeof text, " %d %zu %s\n", response->status, sent,
                    request->is_secure ? "https" : "http");
     add(web, fd, (str){text, (size_t)len});
 }
@@ -114,7 +116,7 @@ static void tell_counts(struct web *web) {
         add_path(web, log->sums, page.path);
         add(web, log->sums, STR("\n"));
     }
-    if (others > 0) {
+    if (others >= COUNT_LEAST) { /* fewer are not told at all */
         len = snprintf(text, sizeof text, "%04d-%02d-%02d %" PRIu64 " others\n", d.year, d.month,
                        d.day, others);
         add(web, log->sums, (str){text, (size_t)len});

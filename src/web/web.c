@@ -10,7 +10,15 @@
 #include "web/web_impl.h"
 
 /* The name of the live pressing is short, its file the only one read into memory. */
-enum { LOOK_BYTES = 64 << 10, LOOKS_MAX = 3, CHECK_BYTES = 1 << 20 };
+enum {
+    LOOK_BYTES = 64 << 10,
+    LOOKS_MAX = 3,
+    CHECK_BYTES = 1 << 20,
+    PAUSE_MS_MIN = 1000,
+    PAUSE_MS_MAX = 60000,
+};
+
+static const int64_t MS_NS = 1000000;
 
 void edition_drop(struct web *web, struct edition *edition) {
     assert(edition->uses > 0);
@@ -60,6 +68,8 @@ static void take_next(struct web *web) {
     if (web->live != NULL) edition_drop(web, web->live);
     web->live = web->next;
     web->next = NULL;
+    web->again_ns = 0;
+    web->pause_ms = 0;
 }
 
 /* Takes up the pressing that `current` names, if it is another than before. A name that was refused
@@ -90,10 +100,24 @@ static err look(struct web *web) {
     return e;
 }
 
+static int64_t now_ns(const struct web *web) { return web->sys->ticks_ns(web->sys->ctx); }
+
+/* What is wrong with a pressing stays wrong; what is wrong with the machine (a disk that cannot be
+ * read, no memory, no descriptor) may pass, and then nobody presses again to wake us: so it is
+ * looked at again, ever more seldom. */
 static void refuse(struct web *web, err e) {
-    web_trouble(web,
-                err_wrap(e, web->live != NULL ? "the new pressing is refused, the old one stays"
-                                              : "there is nothing to serve yet"));
+    bool may_pass = e.kind == ERR_IO || e.kind == ERR_NO_MEMORY;
+    if (may_pass) {
+        web->name_len = 0;
+        web->pause_ms = web->pause_ms == 0                 ? PAUSE_MS_MIN
+                        : web->pause_ms * 2 > PAUSE_MS_MAX ? PAUSE_MS_MAX
+                                                           : web->pause_ms * 2;
+        web->again_ns = now_ns(web) + web->pause_ms * MS_NS;
+    }
+    web_trouble(web, err_wrap(e, web->live == NULL ? "there is nothing to serve yet"
+                                 : may_pass        ? "the new pressing cannot be read now, the "
+                                                     "old one stays and it is tried again"
+                                            : "the new pressing is refused, the old one stays"));
 }
 
 void web_look(void *ctx) {
@@ -106,12 +130,21 @@ void web_look(void *ctx) {
     if (e.kind != ERR_NONE) refuse(web, e);
 }
 
-bool web_is_busy(const struct web *web) { return web->next != NULL; }
+int web_wait_ms(const struct web *web) {
+    if (web->next != NULL) return 0;
+    if (web->again_ns == 0) return -1;
+    int64_t left_ms = (web->again_ns - now_ns(web) + MS_NS - 1) / MS_NS;
+    return left_ms < 0 ? 0 : (int)left_ms;
+}
 
 /* The seal vouches for the index, the index for the packs; that their bytes are the ones it hashes
  * is seen here, once for each pack, before the first of them is served. */
 void web_work(struct web *web) {
     web_log_turn(web);
+    if (web->next == NULL && web->again_ns != 0 && now_ns(web) >= web->again_ns) {
+        web->again_ns = 0;
+        web_look(web);
+    }
     if (web->next == NULL) return;
     bool is_done = false;
     err e = pressing_verify_some(web->next->pressing, CHECK_BYTES, &is_done);
@@ -149,7 +182,7 @@ err web_open(const struct sys *sys, const struct web_options *options, struct we
     web->log.sums = -1;
     TRY(watch_folder(web)); /* before the first look, so that no change falls between */
     web_look(web);
-    while (web_is_busy(web)) web_work(web); /* nobody is served yet who could wait */
+    while (web->next != NULL) web_work(web); /* nobody is served yet who could wait */
     *ret_web = web;
     web = NULL;
     return OK;

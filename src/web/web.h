@@ -40,9 +40,10 @@ void web_close(struct web **web);
 /* The handler for http_server_open. */
 struct http_handler web_handler(struct web *web);
 
-/* Whether there is work between two turns of the loop (a new pressing to be verified); does a piece
- * of it, about a millisecond, and writes what the logs have to say. After every turn. */
-bool web_is_busy(const struct web *web);
+/* How long the loop may wait for its next turn, in ms: 0 while a new pressing is being verified,
+ * -1 for as long as it likes. And a piece of work, about a millisecond of it, after every turn:
+ * verifies on, looks again where reading failed, writes what the logs have to say. */
+int web_wait_ms(const struct web *web);
 void web_work(struct web *web);
 
 /* The open files of the logs (docs/SERVING.md), which become the web's; -1: not kept. Those that

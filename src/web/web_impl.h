@@ -43,6 +43,8 @@ struct web {
     int watch;
     size_t name_len; /* of the pressing that was looked at last, taken or refused */
     char name[PRESSING_NAME_MAX];
+    int64_t again_ns;           /* when what could not be read is looked at again; 0: nothing is */
+    int pause_ms;               /* before that */
     char lines[HTTP_LINES_MAX]; /* the field lines of the answer being made */
     size_t filled;              /* answers under way that are pages filled for one reader */
     struct web_log log;

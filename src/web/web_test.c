@@ -179,7 +179,7 @@ static void front_done(struct front *front) {
 static void turn(struct front *front) {
     good(http_server_turn(front->server, 0));
     do web_work(front->web);
-    while (web_is_busy(front->web)); /* a new pressing is read to its end */
+    while (web_wait_ms(front->web) == 0); /* a new pressing is read to its end */
 }
 
 /* By sendmsg, one of the calls that the sandbox leaves. A connection that a fault has ended takes
@@ -445,9 +445,9 @@ static void serves_the_old_while_the_new_is_read(void **state) {
     good(front_open(&front, &house.sys, &house));
     press(&house, 'b', false);
     good(http_server_turn(front.server, 0));
-    assert_true(web_is_busy(front.web));
+    assert_int_equal(web_wait_ms(front.web), 0);
     web_work(front.web); /* a piece of it */
-    assert_true(web_is_busy(front.web));
+    assert_int_equal(web_wait_ms(front.web), 0);
     ask(&front, "GET /media/big.jpg HTTP/1.1\r\nHost: a\r\n\r\n");
     good(http_server_turn(front.server, 0));
     press(&house, 'c', false); /* the one that is being read is old already */
@@ -456,6 +456,57 @@ static void serves_the_old_while_the_new_is_read(void **state) {
     count_letters(body_of((str){front.received, front.received_len}), 'a');
     count_letters(body_of(get(&front, "/media/big.jpg", "")), 'c');
     assert_int_equal(front.troubles, 0);
+    front_done(&front);
+    house_done(&house);
+}
+
+/* A system whose memory can run out and come back, under a clock that stands. */
+struct scarce {
+    struct sys sys;
+    struct sys real;
+    int64_t ticks;
+    bool is_out;
+};
+
+static void *scarce_alloc(void *ctx, size_t size) {
+    const struct scarce *scarce = ctx;
+    return scarce->is_out ? NULL : scarce->real.alloc(scarce->real.ctx, size);
+}
+
+static int64_t scarce_ticks(void *ctx) {
+    const struct scarce *scarce = ctx;
+    return scarce->ticks;
+}
+
+static void looks_again_where_reading_failed(void **state) {
+    (void)state;
+    struct house house;
+    struct front front;
+    house_open(&house);
+    struct scarce scarce = {.sys = house.sys, .real = house.sys, .ticks = 1};
+    scarce.sys.ctx = &scarce; /* the calls of the real one look at no context */
+    scarce.sys.alloc = scarce_alloc;
+    scarce.sys.ticks_ns = scarce_ticks;
+    press(&house, 'a', false);
+    good(front_open(&front, &scarce.sys, &house));
+    press(&house, 'b', false);
+    scarce.is_out = true;
+    web_look(front.web);
+    assert_int_equal(front.troubles, 1);
+    assert_int_equal(front.trouble, ERR_NO_MEMORY);
+    assert_int_equal(web_wait_ms(front.web), 1000);
+    scarce.ticks += 1000 * (int64_t)1000000;
+    assert_int_equal(web_wait_ms(front.web), 0);
+    web_work(front.web); /* still none */
+    assert_int_equal(front.troubles, 2);
+    assert_int_equal(web_wait_ms(front.web), 2000);
+    scarce.is_out = false;
+    count_letters(body_of(get(&front, "/media/big.jpg", "")), 'a');
+    scarce.ticks += 2000 * (int64_t)1000000;
+    turn(&front);
+    count_letters(body_of(get(&front, "/media/big.jpg", "")), 'b');
+    assert_int_equal(web_wait_ms(front.web), -1);
+    assert_int_equal(front.troubles, 2);
     front_done(&front);
     house_done(&house);
 }
@@ -597,6 +648,7 @@ int main(void) {
         cmocka_unit_test(refuses_what_is_no_reading),
         cmocka_unit_test(finishes_an_old_page_while_new_ones_are_served),
         cmocka_unit_test(serves_the_old_while_the_new_is_read),
+        cmocka_unit_test(looks_again_where_reading_failed),
         cmocka_unit_test(goes_on_with_the_old_when_the_new_is_not_sealed),
         cmocka_unit_test(waits_with_503_for_the_first_pressing),
         cmocka_unit_test(opens_neither_archive_nor_ledger_nor_anything_else),

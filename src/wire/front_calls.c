@@ -38,6 +38,3 @@ static const struct wire_member renewal_members[] = {
     WIRE_M_NESTED(struct front_renewal, logs, &logs_shape),
 };
 const struct wire_shape front_renewal_shape = WIRE_SHAPE(struct front_renewal, renewal_members);
-
-static const struct wire_member ready_members[] = {WIRE_M_NUMBER(struct front_ready, zero)};
-const struct wire_shape front_ready_shape = WIRE_SHAPE(struct front_ready, ready_members);

@@ -3,15 +3,18 @@
  * The front opens nothing by itself: listeners, the folder of pressings and the files it appends to
  * are handed over as open files, the certificate and its key as bytes, on a socket that the two
  * share. FRONT_SETUP comes first and the front answers FRONT_READY once it has given up its rights;
- * FRONT_RENEW may come at any later time. The front says nothing else on this socket. */
+ * FRONT_RENEW may come at any later time and is answered by whether its certificate was taken. The
+ * front says nothing else on this socket. */
 #pragma once
 
 #include "wire/wire.h"
 
 enum front_message {
     FRONT_SETUP = 1, /* struct front_setup, with files */
-    FRONT_READY,     /* struct front_ready */
-    FRONT_RENEW,     /* struct front_renewal, with files */
+    FRONT_READY,
+    FRONT_RENEW,   /* struct front_renewal, with files */
+    FRONT_RENEWED, /* all of it was taken */
+    FRONT_KEPT,    /* the certificate was refused: the one before it is served on */
 };
 
 enum front_listener_kind {
@@ -56,12 +59,7 @@ struct front_renewal {
     struct front_logs logs;
 };
 
-struct front_ready {
-    int64_t zero;
-};
-
 enum { FRONT_LISTENERS_MAX = 8 };
 
 extern const struct wire_shape front_setup_shape;
 extern const struct wire_shape front_renewal_shape;
-extern const struct wire_shape front_ready_shape;
