@@ -77,14 +77,16 @@ void send_expires(struct http_server *server, struct connection *c) {
     connection_close(server, c);
 }
 
-/* As the system calls: bytes taken, 0 when the file has become shorter, -1 and errno. */
+/* As the system calls: bytes taken, 0 when the file has become shorter, -1 and errno. What is about
+ * to be followed by a file, or by the end of the connection, waits for that in the kernel: then
+ * both leave in one packet. */
 static ssize_t send_plain(struct connection *c) {
     struct output *output = c->output;
     if (output->part_sent < output->part_count) {
         struct msghdr message = {.msg_iov = output->parts + output->part_sent,
                                  .msg_iovlen = output->part_count - output->part_sent};
-        int flags = output->file.len > 0 ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
-        return sendmsg(c->source.fd, &message, flags);
+        bool has_more = output->file.len > 0 || c->is_closing;
+        return sendmsg(c->source.fd, &message, has_more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL);
     }
     off_t at = (off_t)output->file.at;
     size_t size = output->file.len < FILE_BYTES_MAX ? (size_t)output->file.len : FILE_BYTES_MAX;

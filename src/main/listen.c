@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,6 +59,10 @@ err listen_on(struct arena *a, str address, int *ret_listener) {
     int fd = socket(where.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) FAIL(ERR_IO, "a socket: %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    /* Who connects speaks first, in all that we speak: the kernel keeps a connection to itself
+     * until its first bytes are here, a second at most, and the front wakes once for both
+     * (tcp(7), TCP_DEFER_ACCEPT). */
+    setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &yes, sizeof yes);
     /* One address is one listener: that of IPv4 is named by itself. */
     if (is_v6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
     if (bind(fd, &where.any, size) != 0 || listen(fd, BACKLOG) != 0) {
