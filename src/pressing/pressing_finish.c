@@ -120,7 +120,7 @@ static err choose_packs(struct finish *f) {
 static err move_body(struct pressing_writer *writer, struct draft *draft) {
     struct index_page *page = &draft->page;
     unsigned char hash[PRESSING_HASH_BYTES];
-    const struct pack *pack = writer->base->packs[page->pack];
+    struct pack *pack = writer->base->packs[page->pack];
     str bytes = {pack->bytes.ptr + page->at, (size_t)page_size(page)};
     hash_bytes(str_slice(bytes, 0, page->body_len), hash);
     if (memcmp(hash, page->hash, sizeof hash) != 0) {
@@ -128,7 +128,9 @@ static err move_body(struct pressing_writer *writer, struct draft *draft) {
              STR_ARG(path_of(writer, draft)), NAME_BYTES, pack->about.name);
     }
     TRY(pack_make_room(writer));
-    return pack_add(writer, bytes, &page->at);
+    TRY(pack_add(writer, bytes, &page->at));
+    pack_was_read(pack, bytes.len);
+    return OK;
 }
 
 /* Bytes of pages that are shown leave the packs that do not stay, in the order they lie there. */

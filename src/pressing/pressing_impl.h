@@ -201,12 +201,15 @@ struct pack {
     size_t uses;
     bool is_verified; /* its bytes have the hash that `about` says */
     size_t hashed;    /* by pressing_verify_some, so far */
-    size_t held;      /* read by pressing_verify and pressing_copy_body, not let go yet */
+    size_t held;      /* read once, not let go yet (pack_was_read) */
     struct hasher hasher;
 };
 err pack_open(const struct sys *sys, int fd, const struct index_pack *about,
               struct pack **ret_pack) MUST_USE;
 void pack_drop(struct pack **pack);
+/* So many bytes more of it were read, once: now and then they are let go, so that who reads all of
+ * a pack does not hold all of it. */
+void pack_was_read(struct pack *pack, size_t bytes);
 
 struct pressing {
     const struct sys *sys;

@@ -29,8 +29,7 @@ static void let_go(const struct pack *pack) {
     madvise(address.plain, pack->bytes.len, MADV_DONTNEED); /* benign when it fails */
 }
 
-/* So many bytes more were read. */
-static void hold(struct pack *pack, size_t bytes) {
+void pack_was_read(struct pack *pack, size_t bytes) {
     pack->held += bytes;
     if (pack->held <= HELD_MAX) return;
     let_go(pack);
@@ -159,7 +158,7 @@ static err read_bodies(struct walk *w) {
         struct arena_mark mark = arena_mark(w->a);
         err e = read_body(w, page);
         arena_reset(w->a, mark);
-        hold(w->pack, (size_t)page_size(page));
+        pack_was_read(w->pack, (size_t)page_size(page));
         if (e.kind != ERR_NONE) {
             return err_wrap(e, STR_FMT, STR_ARG(listing_path(list, page)));
         }
@@ -258,7 +257,7 @@ err pressing_copy_body(const struct pressing *p, size_t number, struct arena *a,
     struct pressing_page page;
     pressing_page_at(p, number, &page);
     TRY(copy_checked(a, page.body, p->list.pages[number].hash, ret_body));
-    if (page.body.len > 0) hold(p->packs[p->list.pages[number].pack], page.body.len);
+    if (page.body.len > 0) pack_was_read(p->packs[p->list.pages[number].pack], page.body.len);
     return OK;
 }
 
