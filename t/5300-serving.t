@@ -2,7 +2,7 @@
 # What an operator asks of `hanji serve`: TLS with a certificate that is renewed, several addresses, a
 # proxy, metrics, logs that name nobody, and a restart that no reader notices.
 . "${0%/*}/lib.sh"
-plan 72
+plan 79
 
 site=$TMP/site by=(--by "A. Person")
 mkdir "$TMP/texts"
@@ -236,6 +236,29 @@ is "$(code --cacert "$site/chain.pem" "https://$tls/en/")" 200 "where they are a
 with_address() { grep -qE 'Z 127\.0\.0\.1 GET /en/ 200 [0-9]+ https$' "$site/access.log"; }
 ok "addresses are logged when that is wanted" wait_for with_address
 stop "$PID"
+
+# ---- Two fronts on one folder ----------------------------------------------------------------------
+
+configure 'listen = 127.0.0.1:0'
+serve
+one=$URL first=$PID
+serve
+two=$URL
+begin() { # a fourth story, pressed while both serve
+    sed 's/Kettle 1/Kettle 4/; s/kettle-1/kettle-4/; s/1th/4th/' "$TMP/texts/kettle-1.md" >"$TMP/texts/kettle-4.md" &&
+        hanji import markdown "$TMP/texts" --site "$site" && hanji adopt --all "${by[@]}" --site "$site" &&
+        hanji press --site "$site"
+}
+both() { [ "$(code "$one$1") $(code "$two$1")" = "$2 $2" ]; }
+ok "a story is pressed while two fronts serve one folder" begin
+ok "both have it" wait_for both /en/blog/kettle-4/ 200
+ok "it is withdrawn" hanji withdraw kettle-4 "${by[@]}" --site "$site"
+ok "both say that it has gone" wait_for both /en/blog/kettle-4/ 410
+not_ok "and its words lie in no file that they can read" grep -rqa '4th time' "$site/pressings"
+for pid in "$first" "$PID"; do
+    stop "$pid"
+    is "$STATUS" 0 "a front ends well"
+done
 
 # ---- Sockets that somebody else opened ---------------------------------------------------------
 
