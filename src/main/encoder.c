@@ -16,6 +16,49 @@
 
 enum { ORDERS = 3, SCRUBBER = 4, ORDER_FILES = 2, MESSAGE_BYTES = 4096 };
 
+/* What encoding needs: to be asked and to answer, to ask the scrubber, memory, the threads that
+ * libvips and the AVIF encoder start. Nothing that opens, connects, starts a program or signals. */
+static const char *const CALLS[] = {"recvmsg",
+                                    "sendmsg",
+                                    "poll",
+                                    "ppoll",
+                                    "read",
+                                    "write",
+                                    "lseek",
+                                    "close",
+                                    "ftruncate",
+                                    "fcntl",
+                                    "fstat",
+                                    "newfstatat",
+                                    "memfd_create",
+                                    "mmap",
+                                    "munmap",
+                                    "mremap",
+                                    "mprotect",
+                                    "madvise",
+                                    "brk",
+                                    "futex",
+                                    "clone",
+                                    "clone3",
+                                    "set_robust_list",
+                                    "rseq",
+                                    "rt_sigprocmask",
+                                    "rt_sigaction",
+                                    "rt_sigreturn",
+                                    "restart_syscall",
+                                    "sched_yield",
+                                    "sched_getaffinity",
+                                    "get_mempolicy",
+                                    "set_mempolicy",
+                                    "prctl",
+                                    "gettid",
+                                    "getpid",
+                                    "clock_gettime",
+                                    "getrandom",
+                                    "exit",
+                                    "exit_group",
+                                    NULL};
+
 /* One picture: pixels as they come, files as they leave. */
 #define PICTURE_ARENA_BYTES (PIXELS_ANSWER_BYTES_MAX * 3 + ((size_t)256 << 20))
 
@@ -71,6 +114,7 @@ static err work(const struct sys *sys) {
     TRY(sandbox_no_dump());
     TRY(picture_ready()); /* which loads the part that writes AVIF */
     TRY(sandbox_landlock(NULL, 0, NULL, 0));
+    TRY(sandbox_seccomp(CALLS));
     while (!is_end) TRY(one_order(sys, &is_end));
     return OK;
 }

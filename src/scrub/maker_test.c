@@ -1,6 +1,7 @@
 /* maker_test.c: pictures made by the programs, and programs that are none.
  *
  * They are looked for in $HANJI_LIBEXEC, or in libexec/hanji under the current folder. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -240,6 +241,24 @@ static void walks_every_fault_of_giving_and_taking(void **state) {
     }
 }
 
+/* It reads no stranger's bytes, but it is a large library at work. */
+static void leaves_the_encoder_few_calls(void **state) {
+    struct bench *bench = *state;
+    CLEANUP(maker_stop) struct maker maker = MAKER_STOPPED;
+    struct picture_set set;
+    char path[64];
+    str status = {0};
+    if (lacks_programs(bench) || !sandbox_has_seccomp()) return;
+    start(bench, &maker);
+    struct pixels pixels = photograph(bench);
+    assert_int_equal(maker_give_pixels(&maker, &bench->sys, &pixels, true).kind, ERR_NONE);
+    assert_int_equal(maker_take(&maker, &bench->arena, &set).kind, ERR_NONE);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)maker.encoder.pid);
+    err e = file_read(&bench->arena, AT_FDCWD, str_of(path), 1 << 16, &status);
+    assert_int_equal(e.kind, ERR_NONE);
+    assert_true(str_contains(status, STR("\nSeccomp:\t2\n")));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
@@ -248,6 +267,7 @@ int main(void) {
         TEST(goes_on_after_a_picture_that_was_refused),
         TEST(says_when_a_program_is_gone_or_was_never_there),
         TEST(gives_back_the_set_that_was_put),
+        TEST(leaves_the_encoder_few_calls),
         TEST(walks_every_fault_of_giving_and_taking),
     };
 #undef TEST
