@@ -162,8 +162,5 @@ $(BUILD)/bench-compress: tools/bench-compress.c $(call library,press archive wir
                          $(BUILD)/flags
 	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $< \
 	    $(call library,press archive wire pressing vault base) $(LIBS)
-# One page over TLS, for tools/bench-http.
-$(BUILD)/bench-fixed: tools/bench-fixed.c $(call library,http base) $(BUILD)/flags
-	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $< $(call library,http base) $(LIBS)
 bench: ; @tools/bench
 clean: ; rm -rf build hanji libexec

@@ -147,10 +147,11 @@ static void ask(struct search *search, const char *name, const str *words, const
         if (share < recall) recall = share;
     }
     qsort(times, QUESTIONS, sizeof times[0], compare_double);
-    printf("%-28s p50 %6.2f ms  p99 %6.2f ms  worst %6.2f ms  most hits %5zu", name,
-           times[QUESTIONS / 2], times[QUESTIONS * 99 / 100], times[QUESTIONS - 1], most);
-    if (is_proven) printf("  recall %.3f", recall);
-    putchar('\n');
+    double late = times[QUESTIONS * 99 / 100];
+    printf("| %s | %.2f | %.2f | %.2f | %zu | ", name, times[QUESTIONS / 2], late,
+           times[QUESTIONS - 1], most);
+    if (is_proven) printf("%.3f ", recall);
+    printf("| %s |\n", late <= 5 && recall >= 1 ? "met" : "missed");
     fflush(stdout);
 }
 
@@ -177,6 +178,8 @@ static str hostile(struct world *w, struct arena *a, bool is_korean) {
 static void ask_all(struct search *search, struct arena *a, struct world *w, uint32_t korean,
                     const struct corpus *c) {
     static str words[QUESTIONS];
+    puts("| question | p50 ms | p99 ms | worst ms | most stories found | recall | at most 5 ms, 1.0 |\n"
+         "|---|---:|---:|---:|---:|---:|---|");
     for (size_t i = 0; i < QUESTIONS; i++) words[i] = str_of(w->english[below(w, VOCABULARY)]);
     if (korean < 100) ask(search, "English word", words, c, true);
     for (size_t i = 0; i < QUESTIONS; i++) words[i] = str_of(pick(w, false));
@@ -188,9 +191,9 @@ static void ask_all(struct search *search, struct arena *a, struct world *w, uin
         do words[i] = str_slice(str_of(pick(w, true)), 0, 6);
         while (words[i].len < 6);
     }
-    ask(search, "two-syllable Korean word", words, c, c->is_korean);
+    if (korean > 0) ask(search, "two-syllable Korean word", words, c, c->is_korean);
     for (size_t i = 0; i < QUESTIONS; i++) words[i] = str_slice(words[i], 0, 3);
-    ask(search, "one syllable", words, c, c->is_korean);
+    if (korean > 0) ask(search, "one syllable", words, c, c->is_korean);
     for (size_t i = 0; i < QUESTIONS; i++) {
         check(arena_printf(a, &words[i], "%s %s", pick(w, korean == 100), pick(w, korean == 100)));
     }
@@ -245,17 +248,18 @@ int main(int argc, char **argv) {
         check(search_build(&a, stories + i, end - i, &segments[made]));
         bytes += segments[made++].len;
     }
-    printf(
-        "%zu stories, %.1f MB of text, %zu segments: %.0f ms to make, %.2f bytes a byte of text\n",
-        count, (double)text / 1e6, made, now_ms() - start, (double)bytes / (double)text);
+    printf("%zu stories%s, %.1f MB of text, %zu segments: %.0f ms to make, %.2f bytes a byte of "
+           "text. ",
+           count, korean == 100 ? " in Korean" : "", (double)text / 1e6, made, now_ms() - start,
+           (double)bytes / (double)text);
     str one;
     start = now_ms();
     for (int i = 0; i < 20; i++) check(search_build(&a, stories, 1, &one));
-    printf("a segment of one story: %.2f ms\n", (now_ms() - start) / 20);
+    printf("A segment of one story: %.2f ms. ", (now_ms() - start) / 20);
     struct search *search = NULL;
     start = now_ms();
     check(search_open(&sys, segments, made, &search));
-    printf("opening: %.1f ms\n", now_ms() - start);
+    printf("Opening them: %.1f ms.\n\n", now_ms() - start);
     struct corpus c = {stories, count, korean == 100};
     ask_all(search, &a, &w, korean, &c);
     search_close(&search);
