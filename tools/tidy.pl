@@ -63,8 +63,9 @@ my $COLUMNS        = 100;
 my $FILE_LINES     = 700;
 
 # Functions that a library calls, with the parameters that it gives.
-my %shape_is_theirs = map { $_ => 'SQLite' }
-    qw(authorize add_token see_token visit_word tokens_tokenize);
+my %shape_is_theirs = (
+    (map { $_ => 'SQLite' } qw(authorize add_token see_token visit_word tokens_tokenize)),
+    note_read => 'OpenSSL');
 
 # What the world gives is asked of struct sys; what a library says, it returns. So these calls stand
 # in few places. Tests and fuzzers may do as they like.

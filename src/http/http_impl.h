@@ -166,6 +166,7 @@ struct connection {
     bool is_refused;     /* ... and then lingers */
     bool is_lingering;
     bool tls_is_broken; /* OpenSSL has met an error: it says no goodbye */
+    bool is_emptied;    /* OpenSSL has read all that the kernel had */
     uint32_t sent;      /* bytes the kernel took from us, modulo 2^32 */
     uint32_t taken;     /* bytes the peer had taken when its write deadline was set */
     int64_t ends_ns;

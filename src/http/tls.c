@@ -159,13 +159,37 @@ static ssize_t fail_with(struct http_server *server, struct connection *c, int r
     return -1;
 }
 
+/* Told of every call that OpenSSL makes on the socket (BIO_set_callback_ex(3)). A read that gave
+ * less than there was room for has emptied it: it need not be read in vain to learn that. */
+static long note_read(BIO *socket, int call, const char *bytes, size_t size, int argi, long argl,
+                      int result, size_t *done) {
+    (void)bytes, (void)argi, (void)argl;
+    if (call == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && *done < size) {
+        union {
+            char *text;
+            struct connection *connection; /* as it was given below */
+        } whose = {.text = BIO_get_callback_arg(socket)};
+        whose.connection->is_emptied = true;
+    }
+    return result;
+}
+
+static bool make_tls(struct http_server *server, struct connection *c) {
+    union {
+        struct connection *connection;
+        char *text; /* OpenSSL hands it through */
+    } whose = {.connection = c};
+    c->tls = SSL_new(server->tls);
+    if (c->tls == NULL || SSL_set_fd(c->tls, c->source.fd) != 1) return false;
+    BIO_set_callback_arg(SSL_get_rbio(c->tls), whose.text);
+    BIO_set_callback_ex(SSL_get_rbio(c->tls), note_read);
+    return true;
+}
+
 enum tls_shaken tls_shake(struct http_server *server, struct connection *c) {
     if (server->tls == NULL) return TLS_FAILED;
     ERR_clear_error();
-    if (c->tls == NULL) {
-        c->tls = SSL_new(server->tls);
-        if (c->tls == NULL || SSL_set_fd(c->tls, c->source.fd) != 1) return TLS_FAILED;
-    }
+    if (c->tls == NULL && !make_tls(server, c)) return TLS_FAILED;
     int result = SSL_accept(c->tls);
     if (result == 1) return TLS_SHAKEN;
     if (fail_with(server, c, result) < 0 && errno == EAGAIN) return TLS_WAITS;
@@ -176,8 +200,13 @@ enum tls_shaken tls_shake(struct http_server *server, struct connection *c) {
 
 ssize_t tls_recv(struct http_server *server, struct connection *c, char *room, size_t size) {
     ERR_clear_error();
+    c->is_emptied = false;
     int got = SSL_read(c->tls, room, size < INT_MAX ? (int)size : INT_MAX);
-    if (got > 0) return got;
+    if (got > 0) {
+        bool has_more = !c->is_emptied || c->is_ended || SSL_has_pending(c->tls);
+        c->is_readable = has_more;
+        return got;
+    }
     if (SSL_get_error(c->tls, got) == SSL_ERROR_ZERO_RETURN) return 0;
     return fail_with(server, c, got);
 }
