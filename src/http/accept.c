@@ -13,6 +13,7 @@
 enum {
     ACCEPTS_PER_EVENT = 64, /* then those who are in have a turn */
     REFUSED_EXTRA = 64,     /* connections beyond the maximum, for the time it takes to say 503 */
+    UNSENT_BYTES_MAX = 128 << 10,
 };
 
 static const int64_t SECOND_NS = 1000000000;
@@ -27,10 +28,14 @@ err http_server_listen_as(struct http_server *server, int listener,
     if (flags < 0 || fcntl(listener, F_SETFL, flags | O_NONBLOCK) != 0) {
         FAIL(ERR_IO, "http: a listener: %s", strerror(errno));
     }
-    /* Handed on to accepted sockets. An answer leaves whole, so there is nothing to wait for. That
-     * it fails on a Unix socket is fine: there is no such waiting there. */
+    /* Handed on to accepted sockets. An answer leaves whole, so there is nothing to wait for; and
+     * the kernel keeps little that it has not sent yet, or a reader who takes nothing would hold
+     * megabytes there and we would not know that he is slow. That it fails on a Unix socket is
+     * fine: there is no such waiting there. */
     int on = 1;
+    int unsent = UNSENT_BYTES_MAX;
     setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     struct listener *place = &server->listeners[server->listener_count];
     *place = (struct listener){{SOURCE_LISTENER, listener}, *how};
     TRY(epoll_add(server, &place->source, EPOLLIN));
