@@ -399,8 +399,8 @@ static void one_by_one_is_all(void **state) {
     const char *seed = getenv("PRESS_SEED");
     bool is_long = getenv("HANJI_LONG") != NULL;
     if (seed != NULL) return play(strtoul(seed, NULL, 10), 4 * STEPS);
-    for (uint64_t i = 1; i <= (is_long ? 20 * SEEDS : SEEDS); i++)
-        play(i, is_long ? 4 * STEPS : STEPS);
+    for (uint64_t i = 1; i <= (is_long ? 8 * SEEDS : SEEDS); i++)
+        play(i, is_long ? 2 * STEPS : STEPS);
 }
 
 /* ---- How far it has come ---------------------------------------------------------------- */
