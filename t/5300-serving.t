@@ -2,7 +2,7 @@
 # What an operator asks of `hanji serve`: TLS with a certificate that is renewed, several addresses, a
 # proxy, metrics, logs that name nobody, and a restart that no reader notices.
 . "${0%/*}/lib.sh"
-plan 79
+plan 81
 
 site=$TMP/site by=(--by "A. Person")
 mkdir "$TMP/texts"
@@ -217,6 +217,18 @@ for kind in "USR2 TERM" "USR2 USR2 TERM"; do
     is "$STATUS" 0 "and serve ends well"
     [ "$kind" = "USR2 TERM" ] && serve && plain=$URL
 done
+serve
+perl "${0%/*}/reader.pl" half "${URL#http://}" "$TMP/never" >"$TMP/never.out" &
+reader=$!
+wait_for test -e "$TMP/never.ready"
+sleep 0.1 # its half a head is with the front by now, or nobody is under way and it ends anyway
+since=$SECONDS
+kill -TERM "$PID"
+stop "$PID" # asks again
+is "$STATUS" 0 "who asks twice does not wait"
+ok "for the slowest reader" [ $((SECONDS - since)) -lt 5 ]
+touch "$TMP/never"
+wait "$reader"
 like "$(cat "$site/counts.log")" '20[0-9-]* [1-9][0-9]+ /en/blog/kettle-1/' "a page that was read often is counted"
 unlike "$(cat "$site/counts.log")" 'kettle-[23]' "those that were read seldom are not told"
 like "$(cat "$site/counts.log")" '20[0-9-]* [1-9][0-9] others' "but together"

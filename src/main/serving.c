@@ -247,21 +247,38 @@ static err turn(struct serving *serving, bool *ret_stops) {
     return OK;
 }
 
-/* Sends everybody home and waits until they have gone. */
+/* Whether somebody asks once more, who does not want to wait. */
+static bool is_asked_again(const struct serving *serving) {
+    struct signalfd_siginfo info;
+    while (read(serving->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) return true;
+    }
+    return false;
+}
+
+/* Sends everybody home and waits until they have gone, or until we are asked a second time; who is
+ * still there then is ended by serving_done. */
 static err finish(struct serving *serving) {
-    const struct sys *sys = serving->site->run->sys;
-    struct front *const leaving[] = {&serving->old, &serving->front};
-    err e = OK;
+    int64_t by_ns = now_ns(serving) + DRAIN_SECONDS * SECOND_NS;
     front_close(&serving->next);
     send_home(&serving->old);
     send_home(&serving->front);
-    for (size_t i = 0; i < COUNT_OF(leaving); i++) {
+    while (is_there(&serving->old) || is_there(&serving->front)) {
+        struct pollfd events[] = {
+            {.fd = serving->signals, .events = POLLIN},
+            {.fd = serving->old.ended, .events = POLLIN},
+            {.fd = serving->front.ended, .events = POLLIN},
+        };
         int status = 0;
-        if (!is_there(leaving[i])) continue;
-        err late = child_wait(sys, &leaving[i]->child, DRAIN_SECONDS, &status);
-        if (e.kind == ERR_NONE) e = late;
+        int64_t left_ms = (by_ns - now_ns(serving)) / MS_NS;
+        if (left_ms <= 0) FAIL(ERR_BUSY, "the front did not finish in %d seconds", DRAIN_SECONDS);
+        if (poll(events, COUNT_OF(events), (int)left_ms) < 0 && errno != EINTR)
+            FAIL(ERR_IO, "waiting: %s", strerror(errno));
+        if (is_asked_again(serving)) break;
+        has_ended(&serving->old, &status);
+        has_ended(&serving->front, &status);
     }
-    return e;
+    return OK;
 }
 
 err serving_run(struct serving *serving, err (*announce)(const struct serving *serving)) {
