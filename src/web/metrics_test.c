@@ -64,115 +64,58 @@ static str ask(struct desk *desk, enum http_method method, const char *path) {
     return desk->response.body;
 }
 
-#define HEAD(name, type, help) "# TYPE " name " " type "\n# HELP " name " " help "\n"
-#define ZERO(name, help) HEAD(name, "counter", help) name "_total 0\n"
-
 /* Up to the memory of connections, which is for the server to say. */
-static const char
-    SUMS[] =
-        HEAD(
-            "hanji_answers", "counter",
-            "Requests answered, by the class of the status.") "hanji_answers_total{class=\"1xx\"} "
-                                                              "0\n"
-                                                              "hanji_answers_total{class=\"2xx\"} "
-                                                              "18446744073709551615\n"
-                                                              "hanji_answers_total{class=\"3xx\"} "
-                                                              "3\n"
-                                                              "hanji_answers_total{class=\"4xx\"} "
-                                                              "4\n"
-                                                              "hanji_answers_total{class=\"5xx\"} "
-                                                              "5\n"
-                                                              "# UNIT hanji_answered_bytes "
-                                                              "bytes\n" HEAD("hanji_answered_bytes", "counter", "Bytes of the bodies of answers.") "hanji_answered_bytes_total 77\n" HEAD(
-                                                                  "hanji_connections",
-                                                                  "gauge", "Connections open now.") "hanji_connections 0\n" ZERO("hanji_connections_accepted",
-                                                                                                                                 "Connections accepted.")
-                                                                  ZERO(
-                                                                      "hanji_connections_late",
-                                                                      "Connections ended by a "
-                                                                      "deadline.") ZERO("hanji_"
-                                                                                        "connection"
-                                                                                        "s_"
-                                                                                        "overflowe"
-                                                                                        "d",
-                                                                                        "Connection"
-                                                                                        "s turned "
-                                                                                        "away or "
-                                                                                        "closed "
-                                                                                        "because "
-                                                                                        "there "
-                                                                                        "were too "
-                                                                                        "many.")
-                                                                      ZERO(
-                                                                          "hanji_connections_"
-                                                                          "crowded",
-                                                                          "Connections turned away "
-                                                                          "because their network "
-                                                                          "had enough.") ZERO("hanj"
-                                                                                              "i_"
-                                                                                              "acce"
-                                                                                              "pt_"
-                                                                                              "fail"
-                                                                                              "ure"
-                                                                                              "s",
-                                                                                              "Time"
-                                                                                              "s "
-                                                                                              "that"
-                                                                                              " no "
-                                                                                              "conn"
-                                                                                              "ecti"
-                                                                                              "on "
-                                                                                              "coul"
-                                                                                              "d "
-                                                                                              "be "
-                                                                                              "acce"
-                                                                                              "pted"
-                                                                                              ".")
-                                                                          ZERO("hanji_refused", "Re"
-                                                                                                "qu"
-                                                                                                "es"
-                                                                                                "ts"
-                                                                                                " a"
-                                                                                                "nd"
-                                                                                                " h"
-                                                                                                "an"
-                                                                                                "ds"
-                                                                                                "ha"
-                                                                                                "ke"
-                                                                                                "s "
-                                                                                                "th"
-                                                                                                "at"
-                                                                                                " w"
-                                                                                                "er"
-                                                                                                "e "
-                                                                                                "re"
-                                                                                                "fu"
-                                                                                                "se"
-                                                                                                "d "
-                                                                                                "fo"
-                                                                                                "r "
-                                                                                                "wh"
-                                                                                                "at"
-                                                                                                " t"
-                                                                                                "he"
-                                                                                                "y "
-                                                                                                "we"
-                                                                                                "re"
-                                                                                                ".") "# UNIT hanji_connection_memory_bytes bytes\n" HEAD(
-                                                                              "hanji_connection_"
-                                                                              "memory_bytes",
-                                                                              "gauge",
-                                                                              "Memory of "
-                                                                              "connections and "
-                                                                              "their buffers.");
+static const char SUMS[] =
+    "# TYPE hanji_answers counter\n"
+    "# HELP hanji_answers Requests answered, by the class of the status.\n"
+    "hanji_answers_total{class=\"1xx\"} 0\n"
+    "hanji_answers_total{class=\"2xx\"} 18446744073709551615\n"
+    "hanji_answers_total{class=\"3xx\"} 3\n"
+    "hanji_answers_total{class=\"4xx\"} 4\n"
+    "hanji_answers_total{class=\"5xx\"} 5\n"
+    "# UNIT hanji_answered_bytes bytes\n"
+    "# TYPE hanji_answered_bytes counter\n"
+    "# HELP hanji_answered_bytes Bytes of the bodies of answers.\n"
+    "hanji_answered_bytes_total 77\n"
+    "# TYPE hanji_connections gauge\n"
+    "# HELP hanji_connections Connections open now.\n"
+    "hanji_connections 0\n"
+    "# TYPE hanji_connections_accepted counter\n"
+    "# HELP hanji_connections_accepted Connections accepted.\n"
+    "hanji_connections_accepted_total 0\n"
+    "# TYPE hanji_connections_late counter\n"
+    "# HELP hanji_connections_late Connections ended by a deadline.\n"
+    "hanji_connections_late_total 0\n"
+    "# TYPE hanji_connections_overflowed counter\n"
+    "# HELP hanji_connections_overflowed Connections turned away or closed because "
+    "there were too many.\n"
+    "hanji_connections_overflowed_total 0\n"
+    "# TYPE hanji_connections_crowded counter\n"
+    "# HELP hanji_connections_crowded Connections turned away because their network "
+    "had enough.\n"
+    "hanji_connections_crowded_total 0\n"
+    "# TYPE hanji_accept_failures counter\n"
+    "# HELP hanji_accept_failures Times that no connection could be accepted.\n"
+    "hanji_accept_failures_total 0\n"
+    "# TYPE hanji_refused counter\n"
+    "# HELP hanji_refused Requests and handshakes that were refused for what they were.\n"
+    "hanji_refused_total 0\n"
+    "# UNIT hanji_connection_memory_bytes bytes\n"
+    "# TYPE hanji_connection_memory_bytes gauge\n"
+    "# HELP hanji_connection_memory_bytes Memory of connections and their buffers.\n";
 
-static const char REST[] =
-    HEAD("hanji_live", "gauge",
-         "Whether a pressing is live.") "hanji_live 0\n"
-                                        "# UNIT process_start_time_seconds seconds\n" HEAD(
-                                            "process_start_time_seconds", "gauge",
-                                            "When the front was started.") "process_start_time_"
-                                                                           "seconds 1795415241\n";
+static const char REST[] = "# TYPE hanji_live gauge\n"
+                           "# HELP hanji_live Whether a pressing is live.\n"
+                           "hanji_live 0\n"
+                           "# UNIT process_start_time_seconds seconds\n"
+                           "# TYPE process_start_time_seconds gauge\n"
+                           "# HELP process_start_time_seconds When the front was started.\n"
+                           "process_start_time_seconds 1795415241\n";
+
+/* And how much the process has, where the kernel tells. */
+static const char MEMORY[] = "# UNIT process_resident_memory_bytes bytes\n"
+                             "# TYPE process_resident_memory_bytes gauge\n"
+                             "# HELP process_resident_memory_bytes Resident memory.\n";
 
 static void check_text(struct desk *desk, const char *memory) {
     char wanted[METRICS_TEXT_MAX];
@@ -212,9 +155,7 @@ static void tells_memory_when_the_kernel_does(void **state) {
         desk.metrics.statm = memfd_create("statm", MFD_CLOEXEC);
         assert_true(write(desk.metrics.statm, rows[i].statm, strlen(rows[i].statm)) >= 0);
         if (rows[i].pages >= 0)
-            snprintf(memory, sizeof memory, "%sprocess_resident_memory_bytes %ld\n",
-                     "# UNIT process_resident_memory_bytes bytes\n" HEAD(
-                         "process_resident_memory_bytes", "gauge", "Resident memory."),
+            snprintf(memory, sizeof memory, "%sprocess_resident_memory_bytes %ld\n", MEMORY,
                      rows[i].pages * sysconf(_SC_PAGESIZE));
         check_text(&desk, memory);
         close(desk.metrics.statm);
