@@ -66,7 +66,7 @@ is "$(code "http://$metrics/metrics")" 200 "the one named metrics tells them"
 is "$(code --cacert "$site/chain.pem" "https://$tls/en/")" 200 "the one named tls speaks it"
 is "$(code "http://$plain/en/")" 200 "any other name is plain"
 is "$(code "http://$plain/metrics")" 404 "and has no metrics"
-is "$(code "http://$proxy/en/")" 000 "the one named proxy wants its header"
+is "${proxy:+there} $(code "http://$proxy/en/")" "there 000" "the one named proxy wants its header"
 stop "$PID"
 
 # The real one, where it is installed. It listens first and starts us at the first connection.
