@@ -224,6 +224,7 @@ wait_for test -e "$TMP/never.ready"
 sleep 0.1 # its half a head is with the front by now, or nobody is under way and it ends anyway
 since=$SECONDS
 kill -TERM "$PID"
+sleep 0.5   # two at once would be one
 stop "$PID" # asks again
 is "$STATUS" 0 "who asks twice does not wait"
 ok "for the slowest reader" [ $((SECONDS - since)) -lt 5 ]
