@@ -22,13 +22,22 @@ enum { COUNT_LEAST = 10, SECONDS_OF_DAY = 86400 };
 
 /* ---- Lines that wait ------------------------------------------------------------------------- */
 
+/* Lines, each on its own: half of one may stand there since the disk was full. */
+static err write_lines(struct web *web, int fd, str lines) {
+    struct web_log *log = &web->log;
+    bool *is_torn = fd == log->access ? &log->access_is_torn : &log->sums_are_torn;
+    err e = *is_torn ? file_write_all(web->sys, fd, STR("\n")) : OK;
+    if (e.kind == ERR_NONE) e = file_write_all(web->sys, fd, lines);
+    *is_torn = e.kind != ERR_NONE;
+    return e;
+}
+
 /* Writes what waits; what cannot be written is lost, and that is told, once a minute at most. */
 static void flush(struct web *web, int fd) {
     struct web_log *log = &web->log;
     int64_t now = web->sys->now_seconds(web->sys->ctx);
-    err e = log->waiting == 0 || fd < 0
-                ? OK
-                : file_write_all(web->sys, fd, (str){log->lines, log->waiting});
+    bool has_lines = log->waiting > 0 && fd >= 0;
+    err e = has_lines ? write_lines(web, fd, (str){log->lines, log->waiting}) : OK;
     log->waiting = 0;
     if (e.kind == ERR_NONE || now < log->told + 60) return;
     log->told = now;
@@ -189,6 +198,7 @@ void web_use_logs(struct web *web, const struct web_logs *logs) {
     fd_close(&log->sums);
     log->access = logs->access;
     log->sums = logs->counts;
+    log->access_is_torn = log->sums_are_torn = false;
     log->tells_addresses = logs->tells_addresses;
     if (log->counts == NULL || log->sums < 0)
         web_log_edition(web, web->live == NULL ? NULL : web->live->pressing);

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fault.h"
@@ -272,6 +274,27 @@ static void says_once_that_the_disk_is_full(void **state) {
     desk_done(desk);
 }
 
+static void begins_a_line_behind_half_a_one(void **state) {
+    (void)state;
+    struct desk *desk = desk_open();
+    struct rlimit all;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+    struct rlimit few = {.rlim_cur = 50, .rlim_max = all.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    keep(desk, true, false, false);
+    answer_times(desk, "/en/", 2); /* 38 bytes each */
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+    web_log_turn(&desk->web);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    assert_int_equal(desk->troubles, 1);
+    answer(desk, "/en/a/", 200);
+    web_log_turn(&desk->web);
+    assert_string_equal(kept(desk, desk->access), "2026-11-22T19:03Z GET /en/ 200 4 http\n"
+                                                  "2026-11-22T1\n"
+                                                  "2026-11-22T19:03Z GET /en/a/ 200 4 http\n");
+    desk_done(desk);
+}
+
 static void answers_on_whatever_fails(void **state) {
     (void)state;
     for (int n = 1; n < FAULT_RUNS_MAX; n++) {
@@ -303,6 +326,7 @@ int main(void) {
         cmocka_unit_test(counts_pages_from_ten_readings_on),
         cmocka_unit_test(keeps_counting_when_the_pressing_changes),
         cmocka_unit_test(says_once_that_the_disk_is_full),
+        cmocka_unit_test(begins_a_line_behind_half_a_one),
         cmocka_unit_test(answers_on_whatever_fails),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -22,6 +22,8 @@ struct web_log {
     int access; /* -1: no log */
     int sums;   /* -1: pages are not counted */
     bool tells_addresses;
+    bool access_is_torn; /* what was written last may end in the middle of a line */
+    bool sums_are_torn;
     int64_t told;     /* when trouble with a log was told last */
     int64_t day;      /* since 1970, in UTC: which one is counted; 0: none yet */
     uint32_t *counts; /* of the live pressing's pages, by their numbers; or NULL */
