@@ -28,7 +28,7 @@ FLAGS_tsan    := -O1 -fsanitize=thread
 FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
 PACKAGES := sqlite3 libsodium vips libxml-2.0 libdeflate libbrotlienc libbrotlidec libseccomp md4c \
-            libssl libcrypto
+            libssl libcrypto pangocairo pangoft2 fontconfig
 CFLAGS   := $(COMMON) $(FLAGS_$(V)) -Isrc -I$(BUILD)/made $(EXTRA_CFLAGS)
 SYSTEM   := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES))) \
             -isystem /usr/share/include/llhttp
@@ -59,7 +59,8 @@ ROOMS_encoder  := scrub wire vault base
 LIBS_front     := $(shell pkg-config --libs sqlite3 libsodium libssl libcrypto) -lseccomp -lm
 LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate libbrotlidec) -lseccomp
 LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp -lm
-LIBS_encoder   := $(LIBS_scrubber)
+LIBS_encoder   := $(shell pkg-config --libs vips libsodium pangocairo pangoft2 fontconfig libdeflate) \
+                  -lseccomp -lm
 LIBS_hanji     := $(shell pkg-config --libs sqlite3 libsodium libxml-2.0 libdeflate libbrotlienc md4c) \
                   -lseccomp -lm
 OUT_hanji      := hanji
@@ -108,6 +109,8 @@ $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@$(CC) $(CFLAGS) $(SYSTEM) $(WARNINGS) $(FIRST) -include src/base/banned.h -ffunction-sections -fdata-sections -MMD -MP -c -o $@ $<
 # OpenSSL's headers name members by a word that banned.h bans: they come before it.
 $(BUILD)/src/http/tls.o $(BUILD)/src/http/tls_test.o $(BUILD)/src/http/tls_fuzz.o: FIRST := -include openssl/ssl.h
+# FreeType's headers, which Pango's include, name others.
+$(BUILD)/src/scrub/card.o: FIRST := -include pango/pangofc-fontmap.h
 $(BUILD)/llhttp/%.o: /usr/share/llhttp/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(SYSTEM) -DLLHTTP_STRICT_MODE=1 -w -c -o $@ $<

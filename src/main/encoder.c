@@ -3,8 +3,9 @@
  *     encoder      orders on 3, a scrubber's socket on 4
  *
  * It is started by the house (scrub/maker.h) and by nobody else. It is ours and trusted, but has no
- * business with files, programs or the network, and gives them up. It reads no picture: that is for
- * the scrubber, which it asks. */
+ * business with programs, the network, or files other than the machine's fonts, and gives them up.
+ * It reads no picture: that is for the scrubber, which it asks; for cards alone there is none. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -14,10 +15,11 @@
 #include "scrub/encode.h"
 #include "scrub/maker.h"
 
-enum { ORDERS = 3, SCRUBBER = 4, ORDER_FILES = 2, MESSAGE_BYTES = 4096 };
+enum { ORDERS = 3, SCRUBBER = 4, ORDER_FILES = 2, MESSAGE_BYTES = 4096, FONT_FOLDERS_MAX = 4 };
 
 /* What encoding needs: to be asked and to answer, to ask the scrubber, memory, the threads that
- * libvips and the AVIF encoder start. Nothing that opens, connects, starts a program or signals. */
+ * libvips and the AVIF encoder start. Nothing that connects, starts a program or signals. The last
+ * ones find and open fonts: of files Landlock leaves it those of the fonts' folders, to read. */
 static const char *const CALLS[] = {"recvmsg",
                                     "sendmsg",
                                     "poll",
@@ -57,10 +59,30 @@ static const char *const CALLS[] = {"recvmsg",
                                     "getrandom",
                                     "exit",
                                     "exit_group",
+                                    "openat",
+                                    "pread64",
+                                    "getdents64",
+                                    "access",
+                                    "faccessat2",
+                                    "stat",
+                                    "statfs",
+                                    "fstatfs",
+                                    "readlink",
                                     NULL};
 
 /* One picture: pixels as they come, files as they leave. */
 #define PICTURE_ARENA_BYTES (PIXELS_ANSWER_BYTES_MAX * 3 + ((size_t)256 << 20))
+
+/* Fonts are opened for the first card, in a process that can open nothing else any more. */
+static err make_card(struct arena *a, struct card_fonts **fonts,
+                     const struct wire_message *message) {
+    struct card card;
+    struct picture_set set;
+    TRY(wire_unpack(a, &card_shape, message->bytes, &card));
+    if (*fonts == NULL) TRY(card_fonts_open(a->sys, fonts));
+    TRY(card_draw(a, *fonts, &card, &set));
+    return maker_put(a->sys, message->files[0], &set);
+}
 
 static err make(struct arena *a, const struct wire_message *message) {
     struct maker_order order;
@@ -91,7 +113,7 @@ static err answer(struct arena *a, err made) {
     return wire_send(ORDERS, MAKER_FAILED, packed, NULL, 0);
 }
 
-static err one_order(const struct sys *sys, bool *ret_is_end) {
+static err one_order(const struct sys *sys, struct card_fonts **fonts, bool *ret_is_end) {
     CLEANUP(arena_done) struct arena a;
     CLEANUP(arena_done) struct arena words; /* has room also when the picture took all of its own */
     struct wire_message message;
@@ -101,21 +123,40 @@ static err one_order(const struct sys *sys, bool *ret_is_end) {
     *ret_is_end = e.kind == ERR_NOT_FOUND;
     if (*ret_is_end) return OK;
     TRY(e);
+    bool is_card = message.type == MAKER_CARD && message.file_count == 1;
     bool is_order = (message.type == MAKER_FILE || message.type == MAKER_PIXELS) &&
                     message.file_count == ORDER_FILES;
+    if (is_card) e = answer(&words, make_card(&a, fonts, &message));
     if (is_order) e = answer(&words, make(&a, &message));
     wire_close_files(&message);
-    if (!is_order) FAIL(ERR_INVALID, "not an order for an encoder");
+    if (!is_order && !is_card) FAIL(ERR_INVALID, "not an order for an encoder");
+    return e;
+}
+
+/* Nothing of the house lies in these: what can be read here is on every machine of the kind. */
+static err keep_fonts_alone(const struct sys *sys) {
+    CLEANUP(arena_done) struct arena a;
+    int folders[FONT_FOLDERS_MAX];
+    size_t count = 0;
+    arena_init(&a, sys, MESSAGE_BYTES);
+    for (size_t i = 0; card_font_folders[i] != NULL && count < FONT_FOLDERS_MAX; i++) {
+        err e = file_open(&a, AT_FDCWD, str_of(card_font_folders[i]), O_RDONLY | O_DIRECTORY,
+                          &folders[count]);
+        count += e.kind == ERR_NONE;
+    }
+    err e = sandbox_landlock(folders, count, NULL, 0);
+    for (size_t i = 0; i < count; i++) fd_close(&folders[i]);
     return e;
 }
 
 static err work(const struct sys *sys) {
+    CLEANUP(card_fonts_close) struct card_fonts *fonts = NULL;
     bool is_end = false;
     TRY(sandbox_no_dump());
     TRY(picture_ready()); /* which loads the part that writes AVIF */
-    TRY(sandbox_landlock(NULL, 0, NULL, 0));
+    TRY(keep_fonts_alone(sys));
     TRY(sandbox_seccomp(CALLS));
-    while (!is_end) TRY(one_order(sys, &is_end));
+    while (!is_end) TRY(one_order(sys, &fonts, &is_end));
     return OK;
 }
 

@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MESSAGE_ARENA_BYTES = 16 << 10 };
+#include "base/unicode.h"
+
+enum { MESSAGE_ARENA_BYTES = 64 << 10 };
 
 static const struct wire_member order_members[] = {
     WIRE_M_NUMBER(struct maker_order, with_avif),
@@ -22,6 +24,16 @@ static const struct wire_member failure_members[] = {
 };
 const struct wire_shape maker_failure_shape = WIRE_SHAPE(struct maker_failure, failure_members);
 
+static const struct wire_member card_members[] = {
+    WIRE_M_TEXT(struct card, title, CARD_TEXT_BYTES_MAX),
+    WIRE_M_TEXT(struct card, line, CARD_TEXT_BYTES_MAX),
+    WIRE_M_TEXT(struct card, language, LIMIT_LANGUAGE_BYTES),
+    WIRE_M_NUMBER(struct card, ground),
+    WIRE_M_NUMBER(struct card, ink),
+    WIRE_M_NUMBER(struct card, accent),
+};
+const struct wire_shape card_shape = WIRE_SHAPE(struct card, card_members);
+
 /* --- Starting --- */
 
 static err start_encoder(const struct maker_spec *spec, struct maker *maker) {
@@ -32,15 +44,17 @@ static err start_encoder(const struct maker_spec *spec, struct maker *maker) {
     CLEANUP(fd_close) int theirs = ends[1];
     const char *const argv[] = {"encoder", NULL};
     const int fds[] = {theirs, maker->scrub.socket};
-    struct child_spec child = {
-        .program = spec->encoder, .argv = argv, .fds = fds, .fd_count = COUNT_OF(fds)};
+    struct child_spec child = {.program = spec->encoder,
+                               .argv = argv,
+                               .fds = fds,
+                               .fd_count = spec->scrub.program ? 2 : 1};
     maker->socket = ends[0];
     return child_start(&child, &maker->encoder);
 }
 
 err maker_start(const struct maker_spec *spec, struct maker *ret_maker) {
     struct maker maker = MAKER_STOPPED;
-    err e = scrub_start(&spec->scrub, &maker.scrub);
+    err e = spec->scrub.program == NULL ? OK : scrub_start(&spec->scrub, &maker.scrub);
     if (e.kind == ERR_NONE) e = start_encoder(spec, &maker);
     if (e.kind != ERR_NONE) {
         maker_stop(&maker);
@@ -67,29 +81,43 @@ static err make_file(int *ret_fd) {
     return OK;
 }
 
-static err give(struct maker *maker, const struct sys *sys, enum maker_message type, int input,
-                bool with_avif) {
+/* What is given: a message, and the file that goes with it, or -1. */
+struct gift {
+    enum maker_message type;
+    int input;
+    const struct wire_shape *shape;
+    const void *body;
+};
+
+static err give(struct maker *maker, const struct sys *sys, const struct gift *gift) {
     CLEANUP(arena_done) struct arena a;
-    struct maker_order order = {.with_avif = with_avif};
     struct buf b;
     str packed;
     assert(maker->answer < 0);
     arena_init(&a, sys, MESSAGE_ARENA_BYTES);
-    buf_init(&b, &a, MESSAGE_ARENA_BYTES / 2);
-    wire_pack(&b, &maker_order_shape, &order);
+    buf_init(&b, &a, MAKER_MESSAGE_BYTES);
+    wire_pack(&b, gift->shape, gift->body);
     TRY(buf_finish(&b, &packed));
     CLEANUP(fd_close) int answer = -1;
     TRY(make_file(&answer));
-    TRY(wire_send(maker->socket, type, packed, (const int[2]){input, answer}, 2));
+    const int files[2] = {gift->input < 0 ? answer : gift->input, answer};
+    TRY(wire_send(maker->socket, gift->type, packed, files, gift->input < 0 ? 1 : 2));
     maker->answer = answer;
     answer = -1;
     return OK;
 }
 
+static err give_picture(struct maker *maker, const struct sys *sys, enum maker_message type,
+                        int input, bool with_avif) {
+    const struct maker_order order = {.with_avif = with_avif};
+    const struct gift gift = {type, input, &maker_order_shape, &order};
+    return give(maker, sys, &gift);
+}
+
 err maker_give(struct maker *maker, const struct sys *sys, int fd, bool with_avif) {
     CLEANUP(fd_close) int reader = -1;
     TRY(scrub_reopen(sys, fd, &reader));
-    return give(maker, sys, MAKER_FILE, reader, with_avif);
+    return give_picture(maker, sys, MAKER_FILE, reader, with_avif);
 }
 
 err maker_give_pixels(struct maker *maker, const struct sys *sys, const struct pixels *pixels,
@@ -105,7 +133,15 @@ err maker_give_pixels(struct maker *maker, const struct sys *sys, const struct p
     TRY(make_file(&input));
     TRY(file_write_all(sys, input, (str){(const char *)&header, sizeof header}));
     TRY(file_write_all(sys, input, pixels->bytes));
-    return give(maker, sys, MAKER_PIXELS, input, with_avif);
+    return give_picture(maker, sys, MAKER_PIXELS, input, with_avif);
+}
+
+err maker_give_card(struct maker *maker, const struct sys *sys, const struct card *card) {
+    struct card cut = *card;
+    cut.title = utf8_cut(card->title, CARD_TEXT_BYTES_MAX);
+    cut.line = utf8_cut(card->line, CARD_TEXT_BYTES_MAX);
+    const struct gift gift = {MAKER_CARD, -1, &card_shape, &cut};
+    return give(maker, sys, &gift);
 }
 
 /* --- Taking --- */

@@ -1,8 +1,9 @@
 /* maker.h: having pictures made, from the trusted side, without holding what makes them.
  *
  * A maker is two programs of ours: a scrubber, which reads what somebody gave us, and an encoder,
- * which asks that scrubber and draws new files from the pixels. Whoever starts a maker links no
- * decoder and no encoder, and never sees a pixel: files go in, finished files come out.
+ * which asks that scrubber and draws new files from the pixels, or cards (card.h) from words.
+ * Whoever starts a maker links no decoder and no encoder, and never sees a pixel: files go in,
+ * finished files come out.
  *
  *     house -- file --> encoder -- file --> scrubber -- fork --> child
  *       ^                 |  ^                                     |
@@ -11,12 +12,12 @@
  * One maker makes one picture at a time: give, take, give, take. For more at once, start more. */
 #pragma once
 
-#include "scrub/picture_set.h"
+#include "scrub/card.h"
 #include "scrub/scrub.h"
 
 struct maker_spec {
-    const char *encoder; /* path of libexec/hanji/encoder */
-    struct scrub_spec scrub;
+    const char *encoder;     /* path of libexec/hanji/encoder */
+    struct scrub_spec scrub; /* a program of NULL: a maker that is given no file, cards alone */
 };
 
 struct maker {
@@ -27,8 +28,9 @@ struct maker {
 };
 
 /* What is said on the socket. MAKER_FILE and MAKER_PIXELS (in a memory file, as the scrubber
- * answers) bring two files, input and output; one of the others is the answer. */
-enum maker_message { MAKER_FILE = 1, MAKER_PIXELS, MAKER_DONE, MAKER_FAILED };
+ * answers) bring two files, input and output; MAKER_CARD brings words (a packed struct card) and an
+ * output; one of the others is the answer. */
+enum maker_message { MAKER_FILE = 1, MAKER_PIXELS, MAKER_CARD, MAKER_DONE, MAKER_FAILED };
 
 struct maker_order {
     int64_t with_avif;
@@ -41,6 +43,9 @@ struct maker_failure {
 
 extern const struct wire_shape maker_order_shape;
 extern const struct wire_shape maker_failure_shape;
+extern const struct wire_shape card_shape;
+
+enum { MAKER_MESSAGE_BYTES = 8 << 10 }; /* the largest of them, a card */
 
 /* What the output begins with; the files follow, sizes first, then AVIF. One build holds both. */
 struct maker_head {
@@ -73,11 +78,15 @@ err maker_give(struct maker *maker, const struct sys *sys, int fd, bool with_avi
 err maker_give_pixels(struct maker *maker, const struct sys *sys, const struct pixels *pixels,
                       bool with_avif) MUST_USE;
 
+/* Gives it the words of a card; of longer ones than CARD_TEXT_BYTES_MAX the beginning.
+ * fails: ERR_IO, ERR_NO_MEMORY. */
+err maker_give_card(struct maker *maker, const struct sys *sys, const struct card *card) MUST_USE;
+
 /* Waits for what was given last.
  * owns:  the files in *ret_set live in `a`.
  * fails: ERR_INVALID (refused; the message is for the person who brought the file), ERR_BUSY (it
- *        took too long to read), ERR_IO (a program is gone; the maker is of no more use),
- *        ERR_NO_MEMORY. */
+ *        took too long to read), ERR_NOT_FOUND (a card, and no font that has its letters),
+ *        ERR_IO (a program is gone; the maker is of no more use), ERR_NO_MEMORY. */
 err maker_take(struct maker *maker, struct arena *a, struct picture_set *ret_set) MUST_USE;
 
 /* Writes a finished set into a memory file: the encoder's half. fails: ERR_IO, ERR_LIMIT. */

@@ -151,6 +151,44 @@ static void goes_on_after_a_picture_that_was_refused(void **state) {
     assert_int_equal(maker_take(&maker, &bench->arena, &set).kind, ERR_NONE);
 }
 
+static struct card card_of(const char *title) {
+    return (struct card){.title = str_of(title),
+                         .line = STR("The House"),
+                         .language = STR("en"),
+                         .ground = 0xFFFFFF,
+                         .ink = 0x222222};
+}
+
+/* Cards need no scrubber; and fonts are found behind the encoder's closed doors as before them. */
+static void makes_of_words_the_card_that_is_drawn_here(void **state) {
+    struct bench *bench = *state;
+    if (lacks_programs(bench)) return;
+    CLEANUP(card_fonts_close) struct card_fonts *fonts = NULL;
+    CLEANUP(maker_stop) struct maker maker = MAKER_STOPPED;
+    struct card card = card_of("Words, and 종이");
+    struct card empty = card_of(" ");
+    struct picture_set made;
+    struct picture_set expected;
+    err e = card_fonts_open(&bench->sys, &fonts);
+    if (e.kind == ERR_NOT_FOUND) printf("# SKIP %s\n", e.message);
+    if (e.kind == ERR_NOT_FOUND) return;
+    assert_int_equal(e.kind, ERR_NONE);
+    assert_int_equal(card_draw(&bench->arena, fonts, &card, &expected).kind, ERR_NONE);
+    bench->spec.scrub.program = NULL;
+    start(bench, &maker);
+    assert_int_equal(maker_give_card(&maker, &bench->sys, &empty).kind, ERR_NONE);
+    assert_int_equal(maker_take(&maker, &bench->arena, &made).kind, ERR_INVALID);
+    assert_int_equal(maker_give_card(&maker, &bench->sys, &card).kind, ERR_NONE);
+    assert_int_equal(maker_take(&maker, &bench->arena, &made).kind, ERR_NONE);
+    expect_equal(&made, &expected);
+    char long_title[5 * CARD_TEXT_BYTES_MAX + 1];
+    memset(long_title, 'w', sizeof long_title - 1);
+    long_title[sizeof long_title - 1] = '\0';
+    card.title = card.line = str_of(long_title);
+    assert_int_equal(maker_give_card(&maker, &bench->sys, &card).kind, ERR_NONE);
+    assert_int_equal(maker_take(&maker, &bench->arena, &made).kind, ERR_NONE);
+}
+
 static void says_when_a_program_is_gone_or_was_never_there(void **state) {
     struct bench *bench = *state;
     if (lacks_programs(bench)) return;
@@ -265,6 +303,7 @@ int main(void) {
         TEST(makes_of_pixels_what_the_encoder_makes),
         TEST(makes_of_a_file_what_scrubber_and_encoder_make),
         TEST(goes_on_after_a_picture_that_was_refused),
+        TEST(makes_of_words_the_card_that_is_drawn_here),
         TEST(says_when_a_program_is_gone_or_was_never_there),
         TEST(gives_back_the_set_that_was_put),
         TEST(leaves_the_encoder_few_calls),
