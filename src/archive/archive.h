@@ -230,6 +230,20 @@ err archive_media_by_original(struct archive *archive, struct arena *a,
 err archive_media_ids(struct archive *archive, struct arena *a, int64_t **ret_ids,
                       size_t *ret_count) MUST_USE;
 
+/* A card: the picture that stands for an item's page where it is shared and shows no picture. It is
+ * held with the words that are drawn in it, so that whoever shows it can see that it is one of the
+ * item as it is now. */
+struct archive_card {
+    str title;
+    str line;
+    unsigned char hash[32]; /* as a variant's; always a PNG, of the size that scrub/card.h says */
+};
+/* Holds the card of an item ("12/en", "site/en"), in the place of an older one.
+ * fails: ERR_INVALID, ERR_LIMIT. */
+err archive_card_put(struct archive *archive, str key, const struct archive_card *card) MUST_USE;
+err archive_card_get(struct archive *archive, struct arena *a, str key,
+                     struct archive_card *ret_card) MUST_USE; /* fails: ERR_NOT_FOUND */
+
 /* ---- Where things came from ----------------------------------------------------------------- */
 
 /* What an importer calls a thing, so that importing twice is importing once. `from` names the

@@ -1,4 +1,4 @@
-/* archive_media.c: pictures, their rebuilt forms, and where things came from. */
+/* archive_media.c: pictures, their rebuilt forms, cards, and where things came from. */
 #include <string.h>
 
 #include "archive/archive_impl.h"
@@ -188,6 +188,41 @@ err archive_media_ids(struct archive *archive, struct arena *a, int64_t **ret_id
                       size_t *ret_count) {
     CLEANUP(query_end) struct query q = query_start(archive, SQL_MEDIA_IDS);
     return query_ids(&q, a, ret_ids, ret_count);
+}
+
+/* ---- Cards ---------------------------------------------------------------------------------- */
+
+static err put_card(struct archive *archive, str key, const struct archive_card *card) {
+    CLEANUP(query_end) struct query q = query_start(archive, SQL_CARD_PUT);
+    query_bind_text(&q, key);
+    query_bind_text(&q, card->title);
+    query_bind_text(&q, card->line);
+    query_bind_blob(&q, (str){(const char *)card->hash, HASH_BYTES});
+    return query_run(&q);
+}
+
+err archive_card_put(struct archive *archive, str key, const struct archive_card *card) {
+    TRY(text_check("key", key, LIMIT_NAME_BYTES));
+    TRY(text_check("title of a card", card->title, LIMIT_FIELD_BYTES));
+    TRY(text_check("line of a card", card->line, LIMIT_FIELD_BYTES));
+    TRY(change_start(archive));
+    return change_end(archive, put_card(archive, key, card));
+}
+
+err archive_card_get(struct archive *archive, struct arena *a, str key,
+                     struct archive_card *ret_card) {
+    CLEANUP(query_end) struct query q = query_start(archive, SQL_CARD_GET);
+    struct archive_card card;
+    bool found = false;
+    query_bind_text(&q, key);
+    TRY(query_next(&q, &found));
+    if (!found) FAIL(ERR_NOT_FOUND, STR_FMT ": no card", STR_ARG(key));
+    card.title = query_text(&q, a);
+    card.line = query_text(&q, a);
+    query_hash(&q, card.hash);
+    TRY(query_check(&q));
+    *ret_card = card;
+    return OK;
 }
 
 /* ---- Where things came from ----------------------------------------------------------------- */

@@ -89,6 +89,32 @@ static void counts_the_clearances_of_a_version(void **state) {
     assert_touched(h, &since, NULL, 0);
 }
 
+static void keeps_cards_and_counts_them(void **state) {
+    struct house *h = *state;
+    struct archive_version one = add(h, "One");
+    struct archive_card card = {.title = STR("One"), .line = STR("House"), .hash = {7}};
+    struct archive_card held = {.title = STR("untouched")};
+    str key = {0};
+    assert_ok(archive_version_key(&h->a, &one, &key));
+    struct archive_tick since = tick(h);
+    assert_int_equal(archive_card_get(h->archive, &h->a, key, &held).kind, ERR_NOT_FOUND);
+    assert_true(str_eq(held.title, STR("untouched")));
+    assert_ok(archive_card_put(h->archive, key, &card));
+    assert_touched(h, &since, &one.id, 1);
+    card.line = STR("Another house");
+    card.hash[31] = 9;
+    assert_ok(archive_card_put(h->archive, key, &card));
+    assert_touched(h, &since, &one.id, 1);
+    assert_ok(archive_card_get(h->archive, &h->a, key, &held));
+    assert_true(str_eq(held.title, card.title) && str_eq(held.line, card.line));
+    assert_memory_equal(held.hash, card.hash, sizeof held.hash);
+    assert_ok(archive_card_put(h->archive, STR("site/en"), &card));
+    assert_touched(h, &since, NULL, 0);
+    card.title = STR("\xFF");
+    assert_int_equal(archive_card_put(h->archive, key, &card).kind, ERR_INVALID);
+    assert_ok(archive_verify(h->archive, &h->a));
+}
+
 static void counts_what_is_undone_as_never_done(void **state) {
     struct house *h = *state;
     struct archive_version one = add(h, "One");
@@ -154,6 +180,7 @@ int main(void) {
         HOUSE_TEST(tells_which_versions_were_saved),
         HOUSE_TEST(counts_a_change_of_any_list),
         HOUSE_TEST(counts_the_clearances_of_a_version),
+        HOUSE_TEST(keeps_cards_and_counts_them),
         HOUSE_TEST(counts_what_is_undone_as_never_done),
         HOUSE_TEST(counts_changes_of_pictures_that_were_there_at_the_mark),
         HOUSE_TEST(counts_changes_of_old_paths),

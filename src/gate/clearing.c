@@ -27,10 +27,18 @@ static err check_wish(const struct clearing_wish *wish) {
     return OK;
 }
 
+/* A card shows words of the item itself and nothing else, and the item's own statement says who
+ * appears in those: it needs none of its own, and has no number. Anything more than the one file of
+ * a card in that place is a picture like any other, which nobody has answered for. */
+static bool is_card(const struct source_picture *picture) {
+    return picture->media == 0 && str_eq(picture->place, STR("card")) && picture->file_count == 1;
+}
+
 /* The pictures of a source, once each, as keys and as the files that may leave. */
 static err gather_pictures(struct arena *a, const struct source *source,
                            struct ledger_cleared *cleared) {
     size_t files = 0;
+    bool has_card = false;
     for (size_t i = 0; i < source->picture_count; i++) files += source->pictures[i].file_count;
     cleared->media = arena_array(a, source->picture_count, sizeof *cleared->media);
     cleared->files = arena_array(a, files, sizeof *cleared->files);
@@ -41,6 +49,11 @@ static err gather_pictures(struct arena *a, const struct source *source,
         const struct source_picture *picture = &source->pictures[i];
         str key;
         bool is_known = false;
+        if (is_card(picture) && !has_card) {
+            cleared->files[cleared->file_count++] = picture->files[0];
+            has_card = true;
+            continue;
+        }
         TRY(arena_printf(a, &key, "m%lld", (long long)picture->media));
         for (size_t j = 0; j < cleared->media_count && !is_known; j++) {
             is_known = str_eq(cleared->media[j].text, key);

@@ -178,6 +178,36 @@ static void a_picture_without_a_file_is_not_read_and_not_cleared(void **state) {
     assert_true(str_eq(answer.findings[0].rule, STR("R24")));
 }
 
+/* A card is words of the item: one file of it needs no statement of its own, and is cleared. What
+ * else comes without a number is a picture that nobody has answered for. */
+static void a_card_is_answered_for_with_its_item_and_nothing_passes_as_one(void **state) {
+    struct bench *bench = *state;
+    struct source_file files[2] = {{.hash = {7}}, {.hash = {8}}};
+    struct source_picture pictures[2] = {{.place = STR("card"), .files = files, .file_count = 1},
+                                         {.place = STR("card"), .files = files, .file_count = 1}};
+    struct source source = source_of(bench, STR("12/en"), STR("text"), 0);
+    unsigned char hash[32];
+    source.pictures = pictures;
+    source.picture_count = 1;
+    hash_of(bench, &source, hash);
+    state_one(bench, STR("12/en"), hash, (str){0}, 0);
+    str clearance = clear(bench, &source, false);
+    assert_true(clearance.len > 0);
+    const struct ledger_clearance *record = find(bench, bench->ledger, clearance);
+    assert_int_equal(record->cleared.media_count, 0);
+    assert_int_equal(record->cleared.file_count, 1);
+    assert_memory_equal(record->cleared.files[0].hash, files[0].hash, sizeof files[0].hash);
+    for (int wrong = 0; wrong < 4; wrong++) {
+        pictures[0].place = wrong == 0 ? STR("body") : STR("card");
+        pictures[0].file_count = wrong == 1 ? 2 : 1;
+        pictures[0].media = wrong == 2 ? 3 : 0;
+        source.picture_count = wrong == 3 ? 2 : 1;
+        hash_of(bench, &source, hash);
+        state_one(bench, STR("12/en"), hash, (str){0}, 0);
+        assert_int_equal(clear(bench, &source, false).len, 0);
+    }
+}
+
 static void the_end_is_the_earliest_of_what_it_rests_on(void **state) {
     struct bench *bench = *state;
     struct source source;
@@ -550,6 +580,7 @@ int main(void) {
         CLEARING_TEST(only_checking_records_nothing),
         CLEARING_TEST(wishes_that_cannot_be_are_refused),
         CLEARING_TEST(a_picture_without_a_file_is_not_read_and_not_cleared),
+        CLEARING_TEST(a_card_is_answered_for_with_its_item_and_nothing_passes_as_one),
         CLEARING_TEST(the_end_is_the_earliest_of_what_it_rests_on),
         CLEARING_TEST(a_newer_clearance_takes_the_place_of_the_old),
         CLEARING_TEST(stating_anew_ends_it),

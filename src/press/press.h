@@ -35,6 +35,16 @@ err press_source(struct archive *archive, struct arena *a, const struct archive_
 err press_site_source(struct archive *archive, struct arena *a, str language,
                       struct source *ret_source) MUST_USE;
 
+/* The colours of the theme in the open folder `theme` (or -1), by day, each 0xRRGGBB: what a card
+ * is drawn in. A style of its own that does not say one plainly has the built-in one's.
+ * fails: ERR_IO, ERR_LIMIT, ERR_NO_MEMORY. */
+struct press_colours {
+    uint32_t paper;
+    uint32_t ink;
+    uint32_t accent;
+};
+err press_colours(struct arena *a, int theme, struct press_colours *ret_colours) MUST_USE;
+
 /* Which forms a page is given beside the plain one. */
 enum press_forms {
     PRESS_FORMS_ALL,  /* gzip and brotli, where they are smaller */

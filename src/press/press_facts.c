@@ -244,14 +244,12 @@ void view_machine_facts(struct page *page, struct value *map, const struct page_
 
 /* ---- The web manifest (w3.org/TR/appmanifest) ----------------------------------------------- */
 
-/* The colours are the stylesheet's `--paper`, by day and by night: who changes them there changes
- * them everywhere. Empty when it is not a plain #rrggbb. */
-static str paper_of(str css, str *ret_rest) {
-    size_t at = str_find(css, STR("--paper:"));
+str css_colour(str css, str name, str *ret_rest) {
+    size_t at = str_find(css, name);
     *ret_rest = (str){0};
     if (at == STR_NONE) return (str){0};
     str value = {0};
-    str_cut(str_skip(css, at + 8), ';', &value, ret_rest);
+    str_cut(str_skip(css, at + name.len), ';', &value, ret_rest);
     value = str_trim(value);
     bool is_colour = value.len == 7 && value.ptr[0] == '#';
     for (size_t i = 1; i < value.len && is_colour; i++) {
@@ -261,10 +259,11 @@ static str paper_of(str css, str *ret_rest) {
     return is_colour ? value : (str){0};
 }
 
+/* The stylesheet's `--paper`, by day and by night: who changes it there changes it everywhere. */
 void find_papers(struct press *p, str css) {
     str rest = {0};
-    p->paper = paper_of(css, &rest);
-    p->paper_at_night = paper_of(rest, &rest);
+    p->paper = css_colour(css, STR("--paper:"), &rest);
+    p->paper_at_night = css_colour(rest, STR("--paper:"), &rest);
 }
 
 /* A site that is read in the browser it is met in: nothing is installed, no worker runs, so the

@@ -117,10 +117,30 @@ static err use_media(struct press *p, int64_t id, struct entry_file **files, siz
     return OK;
 }
 
-static err use_pictures(struct press *p, const struct source *source, struct entry_file **files,
-                        size_t *count) {
-    for (size_t i = 0; i < source->picture_count; i++)
-        TRY(use_media(p, source->pictures[i].media, files, count));
+/* Where the files of an item are gathered, and the link of its card. */
+struct item_files {
+    struct entry_file **files;
+    size_t *count;
+    str *card;
+};
+
+static err use_card(struct press *p, const unsigned char hash[32], struct item_files *of) {
+    struct entry_file *all = grown(p, *of->files, *of->count, sizeof *all);
+    if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory for the list of pictures");
+    *of->files = all;
+    memcpy(all[*of->count].hash, hash, sizeof all->hash);
+    all[(*of->count)++].type = PRESSING_PNG;
+    return picture_path(p->site, hash, PRESSING_PNG, of->card);
+}
+
+static err use_pictures(struct press *p, const struct source *source, struct item_files of) {
+    for (size_t i = 0; i < source->picture_count; i++) {
+        const struct source_picture *picture = &source->pictures[i];
+        if (picture->media == 0)
+            TRY(use_card(p, picture->files->hash, &of));
+        else
+            TRY(use_media(p, picture->media, of.files, of.count));
+    }
     return OK;
 }
 
@@ -169,7 +189,7 @@ static err add_edition(struct press *p, str language) {
     if (e->name.len == 0) return left_out(p, source.key, "the setting site.name is missing");
     clearance_hash(clearance, e->clearance);
     TRY(pressing_writer_clearance(p->writer, e->clearance, &e->number));
-    TRY(use_pictures(p, &source, &e->files, &e->file_count));
+    TRY(use_pictures(p, &source, (struct item_files){&e->files, &e->file_count, &e->card}));
     p->edition_count++;
     return OK;
 }
@@ -331,7 +351,8 @@ static err add_entry(struct press *p, const struct edition *e,
     entry->given = clearance;
     clearance_hash(clearance, entry->clearance);
     entry->until = clearance_terms(clearance)->until;
-    TRY(use_pictures(p, source, &entry->files, &entry->file_count));
+    TRY(use_pictures(p, source,
+                     (struct item_files){&entry->files, &entry->file_count, &entry->card}));
     TRY(entry_digest(p, entry));
     p->entry_count++;
     return OK;
@@ -359,7 +380,9 @@ static err look_for_gaps(struct press *p, const struct archive_version *version,
     size_t count = 0;
     TRY(markdown_media(&p->walk, version->body, &media, &count));
     count += version->cover.media != 0;
-    return source->picture_count < count ? look_again(p, version->id) : OK;
+    size_t shown = 0;
+    for (size_t i = 0; i < source->picture_count; i++) shown += source->pictures[i].media != 0;
+    return shown < count ? look_again(p, version->id) : OK;
 }
 
 /* One published version: an entry, or a line in the report. */

@@ -28,6 +28,8 @@
 #include "pressing/pressing.h"
 
 enum {
+    CARD_WIDE = 1200, /* a card (scrub/card.h), pixels */
+    CARD_HIGH = 630,
     PAGE_ARENA_MAX = 512 << 20,    /* all that is needed to make one page */
     LIST_CARDS = 20,               /* on a page of a list */
     HOME_CARDS = 6,                /* on a home page, below the newest */
@@ -88,6 +90,7 @@ struct entry {
     int64_t *reports; /* groups */
     size_t report_count;
     struct picture cover;
+    str card; /* link of the picture that stands for it where it has no cover; or empty */
     struct archive_report report;
     struct entry_file *files; /* of all its pictures */
     size_t file_count;
@@ -127,8 +130,9 @@ struct edition {
     size_t topic_count;
     struct archive_block *blocks;
     size_t block_count;
-    struct entry_file *files; /* of the pictures in its blocks */
+    struct entry_file *files; /* of the pictures in its blocks, and of its card */
     size_t file_count;
+    str card; /* link of the picture that stands for pages without one; or empty */
     unsigned char clearance[32];  /* hash of the clearance of "site/en" */
     uint32_t number;              /* the same, in the pressing */
     unsigned char key[KEY_BYTES]; /* of all that every page of the language depends on */
@@ -476,6 +480,9 @@ str search_href(struct page *page, const struct edition *e);
 /* Adds to `map`, the view's "page", what social sites and search engines are told of the page. */
 void view_machine_facts(struct page *page, struct value *map, const struct page_facts *facts);
 void find_papers(struct press *p, str css); /* sets paper and paper_at_night */
+/* The first value that a stylesheet gives to `name` ("--paper:"), and what follows it. Empty when
+ * it is not a plain #rrggbb. */
+str css_colour(str css, str name, str *ret_rest);
 err press_manifest(struct press *p) MUST_USE;
 
 /* ---- press_site.c --------------------------------------------------------------------------- */

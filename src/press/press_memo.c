@@ -76,6 +76,7 @@ static const struct wire_shape file_shape = WIRE_SHAPE(struct entry_file, file_m
         WIRE_M_LIST(struct entry, related, related_count, LIMIT_LIST_ITEMS, &number_shape),        \
         WIRE_M_LIST(struct entry, reports, report_count, LIMIT_LIST_ITEMS, &number_shape),         \
         WIRE_M_NESTED(struct entry, cover, &picture_shape),                                        \
+        WIRE_M_TEXT(struct entry, card, LIMIT_FIELD_BYTES),                                        \
         WIRE_M_NESTED(struct entry, report, &report_shape),                                        \
         WIRE_M_LIST(struct entry, files, file_count, MEMO_ITEMS_MAX, &file_shape),                 \
         WIRE_M_FIXED(struct entry, clearance), WIRE_M_NUMBER(struct entry, until)

@@ -126,7 +126,25 @@ static bool is_right_to_left(str language) {
     return false;
 }
 
+/* What stands for a page that shows no picture: the card of its item, or else of its language. The
+ * words on it are its alternative text. */
+static struct picture card_of(struct page *page, const struct page_facts *facts) {
+    const struct edition *e = page->edition;
+    const struct entry *entry = page->entry;
+    bool is_own = entry != NULL && entry->card.len > 0;
+    struct picture card = {.src = is_own ? entry->card : e->card,
+                           .width = CARD_WIDE,
+                           .height = CARD_HIGH,
+                           .alt = is_own ? facts->title : e->name};
+    return card.src.len > 0 ? card : (struct picture){0};
+}
+
 void view_site(struct page *page, const struct page_facts *facts) {
+    bool has_picture = facts->image != NULL && facts->image->width > 0;
+    bool is_page = facts->canonical.len > 0;
+    struct picture card = has_picture || !is_page ? (struct picture){0} : card_of(page, facts);
+    struct page_facts told = *facts;
+    if (!has_picture) told.image = &card;
     const struct edition *e = page->edition;
     struct view *view = &page->view;
     struct value *site = view_map(view, &view->root, "site");
@@ -148,5 +166,5 @@ void view_site(struct page *page, const struct page_facts *facts) {
     view_menu(page, site);
     view_languages(page, site);
     view_share(view, &view->root, "word", &e->words);
-    view_facts(page, facts);
+    view_facts(page, &told);
 }

@@ -7,7 +7,7 @@
 
 enum {
     TEXTS_MAX = 10 * LIMIT_LIST_ITEMS, /* as source_shape has it */
-    OWN_TEXTS = 10,                    /* of a version, beside its lists */
+    OWN_TEXTS = 11,                    /* of a version, beside its lists */
     BLOCK_TEXTS = 4,                   /* of a block, beside its items */
 };
 
@@ -66,6 +66,29 @@ static err add_picture(struct builder *b, struct source_picture picture) {
     return OK;
 }
 
+static err add_card_file(struct builder *b, const struct archive_card *card) {
+    struct source_picture picture = {.place = STR("card"), .alt = card->title, .file_count = 1};
+    picture.files = arena_array(b->arena, 1, sizeof *picture.files);
+    if (picture.files == NULL) FAIL(ERR_NO_MEMORY, "no memory for what the gate is shown");
+    memcpy(picture.files->hash, card->hash, sizeof picture.files->hash);
+    assert(b->source->picture_count < b->picture_room);
+    b->source->pictures[b->source->picture_count++] = picture;
+    return OK;
+}
+
+/* The card of a version that has no cover, if it is one of the title it has now. The line is shown
+ * too: the gate reads every word that is drawn, and no card tells what the gate was not told. */
+static err add_card(struct builder *b, const struct archive_version *version) {
+    struct archive_card card = {0};
+    if (version->cover.media != 0 || version->title.len == 0) return OK;
+    err e = archive_card_get(b->archive, b->arena, b->source->key, &card);
+    if (e.kind == ERR_NOT_FOUND) return OK;
+    TRY(e);
+    if (!str_eq(card.title, version->title)) return OK;
+    add(b, STR("card"), card.line);
+    return add_card_file(b, &card);
+}
+
 static err add_report(struct builder *b, const struct archive_report *report) {
     str pages = {0};
     str bytes = {0};
@@ -90,7 +113,7 @@ err press_source(struct archive *archive, struct arena *a, const struct archive_
     TRY(archive_version_key(a, version, &source.key));
     TRY(markdown_media(a, version->body, &media, &media_count));
     TRY(begin(&b, OWN_TEXTS + 3 * version->contributor_count + version->topic_count,
-              media_count + 1));
+              media_count + 1)); /* with the cover, or the card */
     add(&b, STR("title"), version->title);
     add(&b, STR("deck"), version->deck);
     add(&b, STR("body"), version->body);
@@ -115,6 +138,7 @@ err press_source(struct archive *archive, struct arena *a, const struct archive_
                                                     .credit = version->cover.credit}));
     for (size_t i = 0; i < media_count; i++)
         TRY(add_picture(&b, (struct source_picture){.media = media[i], .place = STR("body")}));
+    TRY(add_card(&b, version));
     *ret_source = source;
     return OK;
 }
@@ -149,14 +173,26 @@ static err add_block(struct builder *b, const struct archive_block *block) {
     return OK;
 }
 
+/* A language's own card: the name and the tagline, both shown above as they are in it. */
+static err add_site_card(struct builder *b, str name, str tagline) {
+    struct archive_card card = {0};
+    err e = archive_card_get(b->archive, b->arena, b->source->key, &card);
+    if (e.kind == ERR_NOT_FOUND) return OK;
+    TRY(e);
+    bool is_of_today = str_eq(card.title, name) && str_eq(card.line, tagline);
+    return is_of_today ? add_card_file(b, &card) : OK;
+}
+
 err press_site_source(struct archive *archive, struct arena *a, str language,
                       struct source *ret_source) {
-    static const char *const settings[] = {"site.name",  "site.tagline", "home.title",
-                                           "home.intro", "site.menu",    "site.links"};
+    enum { NAME, TAGLINE, SETTINGS = 6 };
+    static const char *const settings[SETTINGS] = {"site.name",  "site.tagline", "home.title",
+                                                   "home.intro", "site.menu",    "site.links"};
     struct source source = {.kind = STR("site"), .language = language};
     struct builder b = {.archive = archive, .arena = a, .source = &source};
     struct archive_block *blocks = NULL;
     struct archive_topic *topics = NULL;
+    str values[SETTINGS] = {0};
     size_t block_count = 0;
     size_t topic_count = 0;
     TRY(arena_printf(a, &source.key, "site/" STR_FMT, STR_ARG(language)));
@@ -168,18 +204,18 @@ err press_site_source(struct archive *archive, struct arena *a, str language,
     size_t items = 0;
     for (size_t i = 0; i < block_count; i++) items += blocks[i].item_count;
     TRY(begin(&b, COUNT_OF(settings) + BLOCK_TEXTS * block_count + 2 * items + 2 * topic_count,
-              items));
+              items + 1));
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        str value = {0};
-        err e = archive_setting_get(archive, a, str_of(settings[i]), language, &value);
+        err e = archive_setting_get(archive, a, str_of(settings[i]), language, &values[i]);
         if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;
-        add(&b, str_of(settings[i]), value);
+        add(&b, str_of(settings[i]), values[i]);
     }
     for (size_t i = 0; i < block_count; i++) TRY(add_block(&b, &blocks[i]));
     for (size_t i = 0; i < topic_count; i++) {
         TRY(add_numbered(&b, "topic", i, topics[i].name, " name"));
         TRY(add_numbered(&b, "topic", i, topics[i].slug, " slug"));
     }
+    TRY(add_site_card(&b, values[NAME], values[TAGLINE]));
     *ret_source = source;
     return OK;
 }

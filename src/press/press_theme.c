@@ -47,6 +47,37 @@ err theme_templates(struct press *p) {
     return mustache_compile(p->site, sources, count, &p->templates);
 }
 
+/* ---- Colours -------------------------------------------------------------------------------- */
+
+static uint32_t colour_in(str css, const char *name, uint32_t otherwise) {
+    static const char digits[] = "0123456789abcdef";
+    str rest = {0};
+    uint32_t colour = 0;
+    str value = css_colour(css, str_of(name), &rest);
+    for (size_t i = 1; i < value.len; i++)
+        colour = colour << 4 | (uint32_t)(strchr(digits, value.ptr[i] | 0x20) - digits);
+    return value.len > 0 ? colour : otherwise;
+}
+
+static struct press_colours colours_in(str css, struct press_colours otherwise) {
+    return (struct press_colours){.paper = colour_in(css, "--paper:", otherwise.paper),
+                                  .ink = colour_in(css, "--ink:", otherwise.ink),
+                                  .accent = colour_in(css, "--jjok:", otherwise.accent)};
+}
+
+err press_colours(struct arena *a, int theme, struct press_colours *ret_colours) {
+    static const char name[] = "css/site.css";
+    struct press_colours colours =
+        colours_in(built_in(name), (struct press_colours){.paper = 0xFFFFFF});
+    str own = {0};
+    if (theme >= 0) {
+        err e = file_read(a, theme, str_of(name), LIMIT_TEXT_FILE_BYTES, &own);
+        if (e.kind != ERR_NOT_FOUND) TRY(err_wrap(e, "theme/%s", name));
+    }
+    *ret_colours = colours_in(own, colours);
+    return OK;
+}
+
 /* ---- Words ---------------------------------------------------------------------------------- */
 
 /* Adds one word unless the key has one: the dots of "list.where" are maps within maps. */

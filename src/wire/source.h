@@ -9,7 +9,7 @@
 #include "wire/wire.h"
 
 struct source_text {
-    str place; /* "title", "deck", "body", "slug", "contributor 1 name", ... */
+    str place; /* "title", "deck", "body", "slug", "contributor 1 name", "card", ... */
     str text;
 };
 
@@ -18,8 +18,8 @@ struct source_file {
 };
 
 struct source_picture {
-    int64_t media; /* its number in the archive */
-    str place;     /* "cover", "body" */
+    int64_t media; /* its number in the archive; 0: the item's card, which has none */
+    str place;     /* "cover", "body", "card" */
     str alt;
     str caption;
     str credit;
