@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "main/cards.h"
 #include "main/words.h"
 
 static const struct option options[] = {
@@ -50,10 +51,11 @@ static err run_appears(struct run *run, int *ret_exit) {
                        "say who appears (--subject, --public, --staff, --mentioned), or --nobody");
     }
     TRY(site_open(run, &site));
-    TRY(site_archive(&site, true));
+    TRY(site_archive(&site, false));
     TRY(words_item(&site, str_of(run->arguments->operands[0]), &statement.key, &version));
     if (str_find_byte(statement.key, '/') != STR_NONE) {
         struct source source;
+        TRY(cards_make(&site, statement.key, version));
         TRY(words_source(&site, statement.key, version, &source));
         TRY(source_hash(run->a, &source, statement.source));
     }

@@ -1,6 +1,7 @@
 /* command_check.c: hanji check, clear, adopt: an item before the gate. */
 #include <stdio.h>
 
+#include "main/cards.h"
 #include "main/examine.h"
 #include "main/words.h"
 
@@ -113,6 +114,7 @@ static err examine_named(struct round *round, str name) {
     int64_t id = 0;
     str key;
     TRY(words_item(round->site, name, &key, &id));
+    if (round->call == GATE_ADOPT) TRY(cards_make(round->site, key, id));
     if (id != 0) TRY(archive_version_load(round->site->archive, round->site->run->a, id, &version));
     return examine(round, key, id, version.title);
 }
@@ -136,6 +138,7 @@ static err examine_all(struct round *round) {
     size_t count = 0;
     str *languages = NULL;
     size_t language_count = 0;
+    if (round->call == GATE_ADOPT) TRY(cards_make_all(round->site, /* only_adopted= */ true));
     filter.only_statuses[ARCHIVE_PUBLISHED] = true;
     filter.only_statuses[ARCHIVE_SCHEDULED] = round->call != GATE_ADOPT;
     TRY(archive_version_ids(archive, a, &filter, &ids, &count));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "demo_files.h"
+#include "main/cards.h"
 #include "main/demo_people.h"
 #include "main/demo_png.h"
 #include "main/examine.h"
@@ -245,6 +246,7 @@ static err fill(struct site *site, struct pressroom_result *result) {
     TRY(fill_archive(site));
     TRY(index_stories(site, &index));
     TRY(index_pictures(site, &index));
+    TRY(cards_make_all(site, /* only_adopted= */ false));
     progress(site->run, "entering people, consents and risks");
     TRY(demo_people_enter(site, demo_file("people.ini"), &index));
     progress(site->run, "the gate examines");
