@@ -3,7 +3,7 @@
 # the story, changes with the title and goes with the story; a title is text, whatever stands in it.
 . "${0%/*}/lib.sh"
 [ -n "$(find /usr/share/fonts -name 'NotoSerifCJK-Bold*' 2>/dev/null)" ] || skip_all "no fonts"
-plan 50
+plan 54
 
 site=$TMP/site by=(--by "A. Person" --site "$TMP/site")
 story() { # LANGUAGE SLUG TITLE [LINE OF FRONT MATTER]
@@ -120,3 +120,14 @@ is "$got" "markup 200 1200x630 long 200 1200x630 turned 200 1200x630 adopted 200
     "each has a card"
 is "$(tr ' ' '\n' <<<"$all $house" | sort -u | grep -c media)" 5 "of its own"
 stop "$PID"
+
+# ---- A site that wants none ----------------------------------------------------------------------
+
+echo 'cards = none' >>"$site/hanji.ini"
+count=$(cards 'count(*)')
+story en plain '"A plain one"'
+ok "another story is imported" import
+ok "and stated" state en/plain
+is "$(cards 'count(*)')" "$count" "with cards = none it gets none"
+sed -i 's/^cards = none/cards = some/' "$site/hanji.ini"
+like "$(hanji appears en/plain --nobody "${by[@]}" 2>&1)" 'cards = some: write all, or none' "what is neither is told"

@@ -164,9 +164,22 @@ err cards_finish(struct cards *cards) {
 
 /* ---- One, and all --------------------------------------------------------------------------- */
 
+/* hanji.ini: cards = all, or none for a site that wants none. */
+static err are_wanted(struct site *site, bool *ret_are) {
+    str text;
+    TRY(site_ini(site, STR("cards"), STR("all"), &text));
+    *ret_are = str_eq(text, STR("all"));
+    if (!*ret_are && !str_eq(text, STR("none")))
+        FAIL(ERR_INVALID, "hanji.ini: cards = " STR_FMT ": write all, or none", STR_ARG(text));
+    return OK;
+}
+
 err cards_make(struct site *site, str key, int64_t version) {
     CLEANUP(cards_end) struct cards cards = {0};
+    bool are = false;
     if (version == 0 && !str_starts(key, STR("site/"))) return OK; /* a picture needs none */
+    TRY(are_wanted(site, &are));
+    if (!are) return OK;
     TRY(cards_begin(site, &cards));
     if (version == 0) {
         TRY(cards_want_site(&cards, str_skip(key, STR("site/").len)));
@@ -213,6 +226,9 @@ static err want_sites(struct cards *cards, bool only_adopted) {
 
 err cards_make_all(struct site *site, bool only_adopted) {
     CLEANUP(cards_end) struct cards cards = {0};
+    bool are = false;
+    TRY(are_wanted(site, &are));
+    if (!are) return OK;
     TRY(cards_begin(site, &cards));
     TRY(want_sites(&cards, only_adopted));
     TRY(want_versions(&cards, only_adopted));

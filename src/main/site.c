@@ -42,7 +42,10 @@ static const char INI_TEXT[] =
     "# counts = counts.log\n"
     "\n"
     "# Whether pages are pressed in compressed forms too: all, or none where a proxy compresses.\n"
-    "# forms = all\n";
+    "# forms = all\n"
+    "\n"
+    "# Whether pages without a picture get a card for where they are shared: all, or none.\n"
+    "# cards = all\n";
 
 static err open_folder(struct arena *a, int folder, str path, int *ret_fd) {
     return file_open(a, folder, path, O_RDONLY | O_DIRECTORY, ret_fd);
