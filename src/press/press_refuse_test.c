@@ -69,6 +69,41 @@ static void leaves_out_a_clearance_for_something_else(void **state) {
     assert_nowhere(h, "How it was");
 }
 
+/* How many cards the gate is shown with the version. */
+static size_t cards_shown(struct house *h, const struct archive_version *version) {
+    struct source source = {0};
+    size_t count = 0;
+    bool has_line = false;
+    assert_ok(press_source(h->archive, &h->a, version, &source));
+    for (size_t i = 0; i < source.picture_count; i++) {
+        bool is_card = str_eq(source.pictures[i].place, STR("card"));
+        if (is_card) assert_true(str_eq(source.pictures[i].alt, version->title));
+        count += is_card;
+    }
+    for (size_t i = 0; i < source.text_count; i++)
+        has_line = has_line || str_eq(source.texts[i].text, STR("Drawn below"));
+    assert_int_equal(has_line, count > 0); /* every word that is drawn is shown as text */
+    return count;
+}
+
+static void shows_no_card_of_another_title_or_beside_a_cover(void **state) {
+    struct house *h = *state;
+    struct archive_version version = {0};
+    struct archive_card card = {.line = STR("Drawn below"), .hash = {7}};
+    str key = key_of(h, h->story);
+    assert_ok(archive_version_load(h->archive, &h->a, h->story, &version));
+    version.cover.media = 0;
+    card.title = version.title;
+    assert_int_equal(cards_shown(h, &version), 0);
+    assert_ok(archive_card_put(h->archive, key, &card));
+    assert_int_equal(cards_shown(h, &version), 1);
+    version.title = STR("Another title");
+    assert_int_equal(cards_shown(h, &version), 0);
+    version.title = card.title;
+    version.cover.media = 1;
+    assert_int_equal(cards_shown(h, &version), 0);
+}
+
 /* A world in which an editor saves the last story just when the press begins its first pack: after
  * it knows which stories are cleared, before it renders that one. */
 static int open_and_edit(void *ctx, int folder, const char *path, int flags, mode_t mode) {
@@ -186,6 +221,7 @@ int main(void) {
         HOUSE_TEST(leaves_out_what_was_edited_after_clearing),
         HOUSE_TEST(leaves_out_what_has_ended),
         HOUSE_TEST(leaves_out_a_clearance_for_something_else),
+        HOUSE_TEST(shows_no_card_of_another_title_or_beside_a_cover),
         HOUSE_TEST(stops_when_a_story_changes_while_the_site_is_pressed),
         HOUSE_TEST(presses_no_language_whose_site_is_not_cleared),
         HOUSE_TEST(answers_410_where_something_was_withdrawn),
