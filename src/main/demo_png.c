@@ -15,7 +15,7 @@ static void add_u32(struct buf *b, uint32_t value) {
 
 static void add_chunk(struct buf *b, const char *type, str data) {
     uint32_t crc = libdeflate_crc32(0, type, 4);
-    crc = libdeflate_crc32(crc, data.ptr, data.len);
+    if (data.len > 0) crc = libdeflate_crc32(crc, data.ptr, data.len); /* NULL would begin anew */
     add_u32(b, (uint32_t)data.len);
     buf_add(b, (str){type, 4});
     buf_add(b, data);
