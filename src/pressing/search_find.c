@@ -25,9 +25,11 @@ enum {
     OCCURRENCES_MAX = 24,  /* of a phrase in a story; more would change its score by 5 % at most */
     STEPS_A_CALL = 64,     /* of SQLite's machine between two looks at the budget: 20 pages */
     STEPS_A_STORY = 4,     /* that answers */
-    WORK_A_CALL = 400,     /* in sixteenths of a microsecond, on a machine of today; */
+    WORK_AT_LEAST = 200,   /* in sixteenths of a microsecond, on a machine of today, */
+    WORK_A_CALL = 400,     /* and in a segment with much text; */
     WORK_A_TOKEN = 300,    /* more for each further token of a phrase, */
     WORK_OF_MERGES = 6000, /* and where lists are merged */
+    MUCH_TEXT = 512 << 10, /* bytes; with less of it the lists are shorter */
     WORK_A_STORY = 2,      /* for itself, and for each phrase; of many, for their merging too */
     WORK_MAX = 80000,      /* of a question, its sample and all its rungs: 5 ms */
     WORK_OF_SAMPLE = WORK_MAX / 4,
@@ -57,6 +59,7 @@ struct segment {
     sqlite3_stmt *story;
     const struct row *rows; /* rows[0] is story 1 */
     size_t count;
+    int64_t text; /* bytes */
     size_t given; /* which one it was when all were opened */
 };
 
@@ -77,7 +80,7 @@ struct asking {
     size_t best_count;
     size_t best_max;
     int work_left;
-    int work_a_call;
+    int work_a_call; /* in a segment with much text; 0: nothing is counted */
 };
 
 struct search {
@@ -132,9 +135,15 @@ static int weigh_phrase(const Fts5ExtensionApi *api, Fts5Context *fts, int phras
     return code;
 }
 
+/* What a call costs in a segment: in a small one, FTS5 has little to read and to merge. */
+static int work_of_call(const struct asking *asking, const struct segment *segment) {
+    int64_t text = segment->text < MUCH_TEXT ? segment->text : MUCH_TEXT;
+    return WORK_AT_LEAST + (int)((asking->work_a_call - WORK_AT_LEAST) * text / MUCH_TEXT);
+}
+
 /* The steps that go with a story are no pages: the handler charges too much for them. */
-static void pay_back(struct asking *asking, int stories) {
-    asking->work_left += stories * (asking->work_a_call * STEPS_A_STORY / STEPS_A_CALL);
+static void pay_back(struct asking *asking, const struct segment *segment, int stories) {
+    asking->work_left += stories * (work_of_call(asking, segment) * STEPS_A_STORY / STEPS_A_CALL);
 }
 
 /* The auxiliary function: sees every story that answers. Its value is of no interest. */
@@ -167,7 +176,7 @@ static void see_story(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_con
     asking->total++;
     int phrases = (int)asking->phrase_count;
     asking->work_left -= WORK_A_STORY * (1 + phrases + phrases * phrases / 8);
-    pay_back(asking, 1);
+    pay_back(asking, segment, 1);
     keep(asking, &candidate);
 }
 
@@ -177,7 +186,7 @@ static int watch_steps(void *context) {
     const struct search *search = context;
     struct asking *asking = search->asking;
     if (asking == NULL || asking->work_a_call == 0) return 0;
-    asking->work_left -= asking->work_a_call;
+    asking->work_left -= work_of_call(asking, &search->segments[asking->segment]);
     return asking->work_left < 0;
 }
 
@@ -196,9 +205,10 @@ static err read_rows(struct search *search, struct segment *segment, double *sum
                         sqlite3_column_int64(query, 0) == (sqlite3_int64)segment->count + 1;
         if (!is_sound) FAIL(ERR_INVALID, "a search segment has a story that cannot be");
         rows[segment->count++] = row;
-        *sum += (double)row.size;
+        segment->text += row.size;
     }
     if (code != SQLITE_DONE) return search_error(code, "a search segment cannot be read");
+    *sum += (double)segment->text;
     segment->rows = rows;
     search->stories += segment->count;
     return OK;
@@ -330,8 +340,9 @@ static err estimate_rarity(const struct search *search, const struct question *q
         for (size_t j = 0; j < search->count; j += stride) {
             double count = 0;
             size_t seen = 0;
+            asking->segment = (uint32_t)j;
             TRY(sample_segment(&search->segments[j], expression, &seen, &count));
-            pay_back(asking, (int)seen);
+            pay_back(asking, &search->segments[j], (int)seen);
             having += count;
             stories += (double)search->segments[j].count;
         }

@@ -126,6 +126,28 @@ static void falls_back_to_any_word_and_says_so(void **state) {
     bench_end(&b);
 }
 
+/* A young house, whose stories happen to stand one by one: that is not too much to be asked. */
+static void asks_many_small_segments_to_the_end(void **state) {
+    static const struct search_story plain = {
+        .title = STR("Many"), .body = STR("A paper boat went down the river, and the xylem rose.")};
+    enum { SEGMENTS = 32 };
+    struct bench b = {.sys = sys_real()};
+    str segments[SEGMENTS];
+    (void)state;
+    arena_init(&b.arena, &b.sys, CAP);
+    for (size_t i = 0; i < SEGMENTS; i++) {
+        struct search_story story = i == 0 ? STORIES[0] : plain;
+        if (i > 0) story.path = STR("/en/blog/many/");
+        good(search_build(&b.arena, &story, 1, &segments[i]));
+    }
+    good(search_open(&b.sys, segments, SEGMENTS, &b.search));
+    struct search_result result = ask(&b, STR("kettle xylophone"));
+    assert_int_equal(result.total, 1);
+    assert_true(result.is_any_word);
+    assert_false(result.is_partial);
+    bench_end(&b);
+}
+
 static void knows_no_other_syntax(void **state) {
     static const char *const hostile[] = {"title:kettle",
                                           "NEAR(kettle river)",
@@ -501,6 +523,7 @@ int main(void) {
         cmocka_unit_test(keeps_words_in_quotes_together),
         cmocka_unit_test(lets_the_last_word_go_on_when_few_answer),
         cmocka_unit_test(falls_back_to_any_word_and_says_so),
+        cmocka_unit_test(asks_many_small_segments_to_the_end),
         cmocka_unit_test(knows_no_other_syntax),
         cmocka_unit_test(marks_what_was_asked_in_the_snippet),
         cmocka_unit_test(ranks_titles_over_texts_and_the_new_over_the_old),
