@@ -130,7 +130,12 @@ $(eval $(call embedded,archive_sql,src/archive/sql,$(wildcard src/archive/sql/*.
 $(eval $(call embedded,gate_sql,src/gate/sql,$(wildcard src/gate/sql/*.sql)))
 $(eval $(call embedded,press,src/press,$(wildcard src/press/html/* src/press/css/* src/press/words/*)))
 $(eval $(call embedded,demo,src/main/demo,$(wildcard src/main/demo/* src/main/demo/*/*)))
-MADE := $(foreach n,archive_sql gate_sql press demo,$(BUILD)/made/$(n)_files.h)
+# Tables made of Unicode's files.
+$(BUILD)/made/fold_tables_files.h: tools/fold-tables
+	@mkdir -p $(@D)
+	@tools/fold-tables > $@.new && mv $@.new $@
+MADE := $(foreach n,archive_sql gate_sql press demo,$(BUILD)/made/$(n)_files.h) \
+        $(BUILD)/made/fold_tables_files.h
 $(call object,$(SOURCES)): | $(MADE)
 
 # Tests and fuzzers hold every room: what they prove is a room, not a link line.
@@ -138,7 +143,7 @@ ALL_LIBS := $(call library,main intake press scrub archive gate web http pressin
 $(BUILD)/test/%_test: $(BUILD)/src/%_test.o $(ALL_LIBS)
 	@mkdir -p $(@D)
 	@echo '  LD $@'
-	@$(CC) $(LDFLAGS) -o $@ $< $(ALL_LIBS) $(ALL_LIBS) $(LIBS) -ljansson -lcmocka
+	@$(CC) $(LDFLAGS) -o $@ $< $(ALL_LIBS) $(ALL_LIBS) $(LIBS) -ljansson -licuuc -lcmocka
 test-programs: $(patsubst src/%.c,$(BUILD)/test/%,$(TESTS))
 
 # One room's tests alone: make room-http

@@ -43,7 +43,7 @@ for command in demo init import list people consent risk appears check clear ado
     is "$? $(head -n 1 "$TMP/help" | cut -d' ' -f1-3)" "0 usage: hanji $command" "hanji $command --help helps"
     is "$("$HANJI" help "$command")" "$(cat "$TMP/help")" "  as hanji help $command does"
 done
-is "$("$HANJI" help | grep -c '^  [a-z]')" 17 "hanji help lists every command"
+is "$("$HANJI" help | grep -c '^  [a-z]')" 18 "hanji help lists every command"
 
 # ---- What is not there -------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/rules_text.h"
 #include "vault/vault.h"
 
 static err check_wish(const struct clearing_wish *wish) {
@@ -107,8 +108,11 @@ err clearing_examine(struct ledger *ledger, struct arena *a, const struct cleari
                            .is_adopted = wish->adopts,
                            .now = ledger_now(ledger)};
     TRY(rules_judge(ledger, &use, &findings, &answer.until));
+    TRY(rules_read_texts(ledger, a, source, &use, &findings));
     TRY(judge_readable(source, &findings));
-    if (wish->gives && !findings.blocks) {
+    /* What was public before is a debt: its warnings are told, and answered when it is cleared. */
+    answer.passes = !findings.blocks && (wish->adopts || !findings.warns);
+    if (wish->gives && answer.passes) {
         struct clearance_terms terms = {.key = source->key,
                                         .road = examine->road,
                                         .language = source->language,

@@ -16,6 +16,13 @@ struct clearing_wish {
 err clearing_examine(struct ledger *ledger, struct arena *a, const struct clearing_wish *wish,
                      struct gate_answer *ret_answer) MUST_USE;
 
+/* Records that somebody answers for what a rule found in this source, and examines it again. The
+ * rule must have found something and must allow it: one person for a warning, two for a name.
+ * fails: ERR_DENIED (nobody may answer for this rule; a second person is missing), ERR_NOT_FOUND
+ * (no such rule, or it found nothing here), and as clearing_examine. */
+err clearing_override(struct ledger *ledger, struct arena *a, const struct gate_override *override,
+                      struct gate_answer *ret_answer) MUST_USE;
+
 /* Whether the clearance, as recorded, stands now: it is the newest for its item and road, has not
  * ended, nothing it rests on was withdrawn, ended or stated anew. *ret_reason is empty when it
  * stands. fails: ERR_NO_MEMORY, ERR_LIMIT. */

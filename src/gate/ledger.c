@@ -329,7 +329,7 @@ void ledger_close(struct ledger **closed) {
     sqlite3_finalize(ledger->event_add);
     sqlite3_finalize(ledger->events_after);
     sqlite3_close(ledger->db);
-    arena_done(&ledger->state.arena);
+    ledger_state_done(&ledger->state);
     unsigned char *secrets = (void *)ledger->secrets;
     vault_secret_free(&secrets);
     ledger->sys->free(ledger->sys->ctx, ledger);
@@ -346,7 +346,7 @@ err ledger_commit(struct ledger *ledger) { return run(ledger, "COMMIT", "keeping
 
 err ledger_rollback(struct ledger *ledger) {
     /* Memory first: should undoing fail, nothing that was not kept is believed any more. */
-    arena_done(&ledger->state.arena);
+    ledger_state_done(&ledger->state);
     ledger_state_init(&ledger->state, ledger->sys);
     if (!sqlite3_get_autocommit(ledger->db)) TRY(run(ledger, "ROLLBACK", "undoing a change"));
     return refresh(ledger);

@@ -16,7 +16,7 @@
 struct ledger;
 
 enum {
-    LEDGER_RULES_VERSION = 1, /* rises with every change of what a rule refuses */
+    LEDGER_RULES_VERSION = 2, /* rises with every change of what a rule refuses */
     LEDGER_SLOTS_MAX = 8,
     LEDGER_MONTH_SECONDS = 2629746, /* a twelfth of a Gregorian year */
 };
@@ -53,7 +53,7 @@ enum ledger_key ledger_key_kind(str key);
 
 /* ---- Appending; each inside begin and commit ------------------------------------------------ */
 
-/* `names`: real names, one a line, or empty. *ret_id borrows from the ledger.
+/* `names`: real names, one a line as in watch.h, or empty. *ret_id borrows from the ledger.
  * The links of a person lead to people entered before.
  * fails: ERR_INVALID (says which member), ERR_EXISTS (the pseudonym). */
 err ledger_add_person(struct ledger *ledger, const struct gate_person *person, str names,
@@ -64,6 +64,21 @@ err ledger_add_risk(struct ledger *ledger,
                     const struct gate_risk *risk) MUST_USE; /* fails: ERR_INVALID, ERR_NOT_FOUND */
 err ledger_add_statement(struct ledger *ledger, const struct gate_statement *statement)
     MUST_USE; /* fails: ERR_INVALID, ERR_NOT_FOUND (a subject without a record) */
+
+/* That somebody answers for what a rule found. It is bound to the source: another text needs
+ * another answer. `people`: those of the findings, so that nobody else is let through by it. */
+struct ledger_override {
+    str key;
+    unsigned char source[32];
+    str rule;
+    str reason;
+    str by;
+    str second;
+    struct gate_name *people; /* ids */
+    size_t count;
+};
+err ledger_add_override(struct ledger *ledger, const struct ledger_override *override) MUST_USE;
+
 err ledger_add_withdrawal(struct ledger *ledger, const struct gate_withdraw *withdrawal)
     MUST_USE; /* fails: ERR_INVALID, ERR_NOT_FOUND */
 
@@ -97,6 +112,7 @@ err ledger_add_seal(struct ledger *ledger, const struct ledger_seal *seal,
 
 struct ledger_person {
     struct gate_person about;
+    str names;                       /* real ones, one a line; for the watch list alone */
     struct ledger_consent *consents; /* newest first */
     const struct gate_risk *risk;    /* the newest, or NULL */
     bool is_at_risk;                 /* a captive, or linked to one from either side */
@@ -113,7 +129,12 @@ struct ledger_item {
     int64_t statement_event;
     int64_t withdrawn;                  /* when, or 0 */
     struct ledger_clearance *clearance; /* newest first, all roads */
+    struct ledger_answer *answers;      /* newest first */
     struct ledger_item *next;           /* in order of first mention */
+};
+struct ledger_answer {
+    const struct ledger_override *about;
+    struct ledger_answer *next;
 };
 struct ledger_clearance {
     struct clearance_terms terms;
@@ -128,5 +149,8 @@ const struct ledger_person *ledger_people(const struct ledger *ledger);
 const struct ledger_person *ledger_person(const struct ledger *ledger, str name);
 const struct ledger_item *ledger_items(const struct ledger *ledger);
 const struct ledger_item *ledger_item(const struct ledger *ledger, str key); /* NULL: unknown */
+/* Whether the pressing with this index is the one that was sealed last, and nobody was entered
+ * since: then its texts were read for every name there is. */
+bool ledger_sealed_for_all(const struct ledger *ledger, const unsigned char index[32]);
 /* True when the key itself, or "GROUP/" + "*" for its group, was called back. */
 bool ledger_is_withdrawn(const struct ledger *ledger, str key);

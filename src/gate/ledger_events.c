@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "gate/ledger_impl.h"
+#include "gate/watch.h"
 
 enum { ID_TRIES_MAX = 16 };
 static const int64_t TIME_MAX = 253402300799; /* the end of the year 9999 */
@@ -98,6 +99,7 @@ err ledger_add_person(struct ledger *ledger, const struct gate_person *person, s
             FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(person->links[i].text));
         }
     }
+    TRY(watch_check(ledger->sys, names));
     TRY(random_id(ledger, 'p', &event.person.id));
     event.person.at = ledger_now(ledger);
     TRY(ledger_append(ledger, LEDGER_PERSON, &event));
@@ -232,6 +234,13 @@ err ledger_add_statement(struct ledger *ledger, const struct gate_statement *sta
         TRY(check_appearance(ledger, &event.people[i]));
     }
     return ledger_append(ledger, LEDGER_STATEMENT, &event);
+}
+
+err ledger_add_override(struct ledger *ledger, const struct ledger_override *override) {
+    TRY(need_key(override->key, false));
+    TRY(need(override->by, "who answers for it (--by)"));
+    TRY(need(override->reason, "the reason, in words (--reason)"));
+    return ledger_append(ledger, LEDGER_OVERRIDE, override);
 }
 
 err ledger_add_withdrawal(struct ledger *ledger, const struct gate_withdraw *withdrawal) {

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "gate/ledger.h"
+#include "gate/match.h"
 #include "vault/vault.h"
 
 /* The secrets, in one block of protected memory. */
@@ -23,6 +24,7 @@ enum ledger_event {
     LEDGER_CLEARANCE,
     LEDGER_WITHDRAWAL,
     LEDGER_SEAL,
+    LEDGER_OVERRIDE,
     LEDGER_EVENT_COUNT
 };
 
@@ -49,6 +51,15 @@ struct ledger_table {
     } * buckets[TABLE_BUCKETS];
 };
 
+/* The watch list, made when it is needed (watch.c). */
+struct ledger_watch {
+    struct arena arena;
+    const struct matcher *matcher;
+    const struct ledger_person **people; /* by their number */
+    size_t term_count;
+    int64_t person_count; /* of whom it was made */
+};
+
 /* What the events add up to. */
 struct ledger_state {
     struct arena arena;
@@ -61,6 +72,10 @@ struct ledger_state {
     struct ledger_item **items_end;
     struct ledger_table items_by_key;
     struct ledger_table people_by_name; /* id and pseudonym */
+    struct ledger_watch watch;
+    int64_t last_person;            /* event that entered somebody last */
+    const struct ledger_seal *seal; /* the newest, and its event */
+    int64_t seal_event;
     int64_t last_event;
     unsigned char head[32]; /* hash of the last event */
 };
@@ -75,6 +90,7 @@ struct ledger {
 };
 
 void ledger_state_init(struct ledger_state *state, const struct sys *sys);
+void ledger_state_done(struct ledger_state *state);
 
 /* Takes one event in. The message of the kind's shape lives in the state's arena.
  * fails: ERR_INVALID (refers to nothing), ERR_NO_MEMORY. */

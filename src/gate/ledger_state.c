@@ -36,6 +36,18 @@ static const struct wire_member cleared_members[] = {
 };
 static const struct wire_shape cleared_shape = WIRE_SHAPE(struct ledger_cleared, cleared_members);
 
+static const struct wire_member override_members[] = {
+    WIRE_M_TEXT(struct ledger_override, key, LIMIT_NAME_BYTES),
+    WIRE_M_FIXED(struct ledger_override, source),
+    WIRE_M_TEXT(struct ledger_override, rule, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_override, reason, LIMIT_FIELD_BYTES),
+    WIRE_M_TEXT(struct ledger_override, by, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_override, second, LIMIT_NAME_BYTES),
+    WIRE_M_LIST(struct ledger_override, people, count, LIMIT_LIST_ITEMS, &name_shape),
+};
+static const struct wire_shape override_shape =
+    WIRE_SHAPE(struct ledger_override, override_members);
+
 static const struct wire_member clearance_members[] = {
     WIRE_M_NESTED(struct event_clearance, terms, &clearance_shape),
     WIRE_M_NESTED(struct event_clearance, cleared, &cleared_shape),
@@ -54,6 +66,7 @@ const char *ledger_event_name(enum ledger_event kind) {
         [LEDGER_CLEARANCE] = "clearance",
         [LEDGER_WITHDRAWAL] = "withdrawal",
         [LEDGER_SEAL] = "seal",
+        [LEDGER_OVERRIDE] = "override",
     };
     _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
     return names[kind];
@@ -69,6 +82,7 @@ const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
     case LEDGER_CLEARANCE: return &event_clearance_shape;
     case LEDGER_WITHDRAWAL: return gate_call_of(GATE_WITHDRAW)->request;
     case LEDGER_SEAL: return &seal_shape;
+    case LEDGER_OVERRIDE: return &override_shape;
     case LEDGER_EVENT_COUNT: break;
     }
     return NULL;
@@ -77,8 +91,14 @@ const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
 void ledger_state_init(struct ledger_state *state, const struct sys *sys) {
     *state = (struct ledger_state){0};
     arena_init(&state->arena, sys, STATE_MEMORY_MAX);
+    arena_init(&state->watch.arena, sys, 0);
     state->people_end = &state->people;
     state->items_end = &state->items;
+}
+
+void ledger_state_done(struct ledger_state *state) {
+    arena_done(&state->watch.arena);
+    arena_done(&state->arena);
 }
 
 /* ---- Things by name ------------------------------------------------------------------------- */
@@ -150,6 +170,7 @@ static err take_person(struct ledger_state *state, const struct gate_person_reco
     struct ledger_named *names = arena_array(&state->arena, 2, sizeof *names);
     if (person == NULL || names == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
     person->about = event->person;
+    person->names = event->names;
     spread_risk(state, person);
     add_named(&state->people_by_name, &names[0], person->about.id, person);
     add_named(&state->people_by_name, &names[1], person->about.pseudonym, person);
@@ -198,6 +219,16 @@ static err take_clearance(struct ledger_state *state, int64_t id,
     return OK;
 }
 
+static err take_override(struct ledger_state *state, const struct ledger_override *event) {
+    struct ledger_item *item = NULL;
+    struct ledger_answer *answer = arena_alloc(&state->arena, sizeof *answer);
+    if (answer == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    TRY(make_item(state, event->key, &item));
+    *answer = (struct ledger_answer){.about = event, .next = item->answers};
+    item->answers = answer;
+    return OK;
+}
+
 static err take_withdrawal(struct ledger_state *state, int64_t at,
                            const struct gate_withdraw *event) {
     if (event->key.len > 0) {
@@ -229,13 +260,17 @@ err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id,
     if ((kind == LEDGER_BORN) != (id == 1)) FAIL(ERR_INVALID, "the ledger begins in a wrong way");
     switch (kind) {
     case LEDGER_BORN: take_birth(ledger, message); return OK;
-    case LEDGER_PERSON: return take_person(state, message);
+    case LEDGER_PERSON: state->last_person = id; return take_person(state, message);
     case LEDGER_CONSENT: return take_consent(state, message);
     case LEDGER_RISK: return take_risk(state, message);
     case LEDGER_STATEMENT: return take_statement(state, id, message);
     case LEDGER_CLEARANCE: return take_clearance(state, id, message);
     case LEDGER_WITHDRAWAL: return take_withdrawal(state, at, message);
-    case LEDGER_SEAL: return OK; /* kept for the use log; nothing follows from it here */
+    case LEDGER_SEAL:
+        state->seal = message;
+        state->seal_event = id;
+        return OK;
+    case LEDGER_OVERRIDE: return take_override(state, message);
     case LEDGER_EVENT_COUNT: break;
     }
     return OK;
@@ -270,4 +305,10 @@ bool ledger_is_withdrawn(const struct ledger *ledger, str key) {
     memcpy(group, key.ptr, slash + 1);
     group[slash + 1] = '*';
     return was_called_back(ledger, (str){group, slash + 2});
+}
+
+bool ledger_sealed_for_all(const struct ledger *ledger, const unsigned char index[32]) {
+    const struct ledger_state *state = &ledger->state;
+    return state->seal != NULL && state->seal_event > state->last_person &&
+           memcmp(state->seal->index, index, sizeof state->seal->index) == 0;
 }

@@ -14,6 +14,9 @@ enum rule {
     RULE_R02, /* expired, withdrawn, embargoed, or the risk was not assessed lately */
     RULE_R03, /* a captive, or somebody at risk through one, above "hide" */
     RULE_R04, /* a child without its guardian */
+    RULE_R05, /* a protected name, number or address in a text */
+    RULE_R06, /* what sounds like one, a given name alone, initials: somebody must answer */
+    RULE_R07, /* either of them in a title, a slug, an alt text, a caption, an address */
     RULE_R08, /* anything but pixels in a picture */
     RULE_R24, /* what cannot be read is not published */
     RULE_R25, /* the finished bytes differ from what they must be */
@@ -21,19 +24,39 @@ enum rule {
     RULE_COUNT
 };
 
+/* Who may answer for what a rule found, so that it passes all the same. */
+enum rule_answer {
+    RULE_NO_ANSWER, /* nobody: the material is to be changed */
+    RULE_ONE_PERSON,
+    RULE_TWO_PEOPLE,
+};
+struct rule_row {
+    const char *id;
+    enum rule_answer sure;  /* for what blocks */
+    enum rule_answer vague; /* for what warns */
+    const char *english;    /* what it refuses */
+    const char *korean;
+};
+const struct rule_row *rule_row_of(enum rule rule);
+/* RULE_COUNT when there is none of that id. */
+enum rule rule_of_id(str id);
+
 /* Findings, collected in an arena. */
 struct findings {
     struct arena *arena;
     struct gate_finding *list;
     size_t count;
     size_t room;
-    bool blocks;
+    bool blocks; /* one of them does */
+    bool warns;
 };
 void findings_init(struct findings *findings, struct arena *a);
 /* Adds a finding that blocks. The words live as long as the arena; place and text name no person.
  * fails: ERR_NO_MEMORY, ERR_LIMIT. */
 err findings_add(struct findings *findings, enum rule rule, str place, str text,
                  str way_out) MUST_USE;
+/* Adds one that is made up already, but for its rule. */
+err findings_put(struct findings *findings, enum rule rule, struct gate_finding finding) MUST_USE;
 
 /* A use of an item, as far as people are concerned. */
 struct rule_use {

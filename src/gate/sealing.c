@@ -9,6 +9,8 @@
 #include "gate/drawing.h"
 #include "gate/opening.h"
 #include "gate/picture.h"
+#include "gate/rules_text.h"
+#include "gate/watch.h"
 #include "pressing/pressing.h"
 #include "pressing/search.h"
 #include "vault/vault.h"
@@ -20,7 +22,7 @@ enum {
 };
 
 struct sealing {
-    const struct ledger *ledger;
+    struct ledger *ledger;
     struct arena *a;
     const struct pressing *pressing;
     struct pressing *live; /* the index of what readers have now, sealed here; or NULL */
@@ -94,6 +96,51 @@ static err read_picture(struct sealing *s, const struct pressing_page *page, str
                          page->path, text, STR("import the picture again")));
     }
     return OK;
+}
+
+/* ---- Who is named ---------------------------------------------------------------------------- */
+
+/* A page, or a text in a segment, while it is held against the watch list. */
+struct naming {
+    struct sealing *s;
+    const struct pressing_page *page;
+    const struct ledger_person *told; /* of whom this page's finding speaks already */
+};
+
+/* Whatever a page holds was cleared with one of its clearances: that one may name the person. */
+static err see_name(void *context, const struct watch_hit *hit) {
+    struct naming *n = context;
+    struct sealing *s = n->s;
+    str text;
+    if (!hit->at->is_sure || hit->person == n->told) return OK;
+    for (uint32_t i = 0; i < n->page->clearance_count; i++) {
+        const struct ledger_clearance *clearance = s->clearances[n->page->clearances[i]];
+        if (clearance != NULL && rules_may_hold(s->ledger, clearance, hit)) return OK;
+    }
+    n->told = hit->person;
+    TRY(arena_printf(s->a, &text, "it names " STR_FMT " (a protected person), %s (at byte %zu)",
+                     STR_ARG(hit->person->about.pseudonym), rules_way_of(hit->at->lane),
+                     hit->at->from));
+    return findings_add(&s->findings, RULE_R25, n->page->path, text,
+                        STR("take the name out, clear what it stands in again, then press"));
+}
+
+static err read_names(struct sealing *s, const struct pressing_page *page, str body,
+                      enum fold_kind kind) {
+    struct naming naming = {.s = s, .page = page};
+    const struct watch_text text = {.text = body, .kind = kind};
+    err e = watch_read(s->ledger, s->a, &text, see_name, &naming);
+    if (e.kind != ERR_LIMIT) return e;
+    return findings_add(&s->findings, RULE_R24, page->path,
+                        STR("this text could not be read to its end"), STR("make it shorter"));
+}
+
+/* Markup is read twice: as it lies, with all its attributes, and as what a reader sees. */
+static err read_page_names(struct sealing *s, const struct pressing_page *page, str body) {
+    bool is_markup = page->type == PRESSING_HTML || page->type == PRESSING_RSS ||
+                     page->type == PRESSING_ATOM || page->type == PRESSING_XML;
+    TRY(read_names(s, page, body, FOLD_TEXT));
+    return is_markup ? read_names(s, page, body, FOLD_HTML) : OK;
 }
 
 static err read_text(struct sealing *s, const struct pressing_page *page, str body) {
@@ -183,6 +230,10 @@ static err read_story(void *context, const struct search_story *story) {
                          STR("a text that is searched is not clean UTF-8"), STR("press again")));
         return OK;
     }
+    const str texts[] = {story->path, story->title, story->deck, story->byline, story->body};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        TRY(read_names(s, r->segment, texts[i], FOLD_TEXT));
+    }
     if (is_page_of_segment(r, story)) return OK;
     TRY(arena_printf(s->a, &text,
                      "readers would find " STR_FMT
@@ -236,6 +287,10 @@ static err find_shown(struct sealing *s) {
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
 static err read_body(struct sealing *s, const struct pressing_page *page, str body) {
+    bool is_picture =
+        page->type == PRESSING_JPEG || page->type == PRESSING_AVIF || page->type == PRESSING_PNG;
+    TRY(read_names(s, page, page->path, FOLD_TEXT));
+    if (page->type != PRESSING_SEARCH && !is_picture) TRY(read_page_names(s, page, body));
     switch (page->type) {
     case PRESSING_JPEG:
     case PRESSING_AVIF:
@@ -412,7 +467,8 @@ static err sign(struct ledger *ledger, const struct pressing *pressing, str by,
     return OK;
 }
 
-/* Without a sound index that this gate sealed by the rules of today nothing was read before. */
+/* Without a sound index that this gate sealed by the rules of today, and for everybody who is
+ * protected today, nothing was read before. */
 static err open_live(struct sealing *s, int index) {
     struct gate_status status;
     struct pressing_seal seal;
@@ -422,6 +478,11 @@ static err open_live(struct sealing *s, int index) {
     if (e.kind == ERR_NO_MEMORY) return e;
     bool is_of_today = e.kind == ERR_NONE && pressing_seal_of(s->live, &seal) &&
                        seal.rules == LEDGER_RULES_VERSION;
+    if (is_of_today) {
+        unsigned char hash[32];
+        vault_hash(pressing_index_bytes(s->live), hash);
+        is_of_today = ledger_sealed_for_all(s->ledger, hash);
+    }
     if (!is_of_today) pressing_close(&s->live);
     return OK;
 }

@@ -131,6 +131,10 @@ static err handle_adopt(struct call *call, const void *request, void *reply) {
     return clearing_examine(call->ledger, call->a, &wish, reply);
 }
 
+static err handle_override(struct call *call, const void *request, void *reply) {
+    return clearing_override(call->ledger, call->a, request, reply);
+}
+
 static err handle_withdraw(struct call *call, const void *request, void *reply) {
     struct clearing_snapshot before;
     TRY(clearing_snapshot(call->ledger, call->a, STR(""), &before));
@@ -189,6 +193,7 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_CLEAR] = handle_clear,
     [GATE_ADOPT] = handle_adopt,
     [GATE_WITHDRAW] = handle_withdraw,
+    [GATE_OVERRIDE] = handle_override,
     [GATE_LIST] = handle_list,
     [GATE_SEAL] = handle_seal,
 };

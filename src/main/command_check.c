@@ -3,6 +3,7 @@
 
 #include "main/cards.h"
 #include "main/examine.h"
+#include "main/findings.h"
 #include "main/words.h"
 
 static const struct option check_options[] = {
@@ -42,18 +43,10 @@ static err print_answer_json(struct round *round, str key, const struct gate_ans
     round->is_first = false;
     TRY(json_member(&text, "key", key));
     buf_printf(&text, ", \"passes\": %s, \"until\": %lld, \"findings\": [",
-               answer->count == 0 ? "true" : "false", (long long)answer->until);
+               answer->passes != 0 ? "true" : "false", (long long)answer->until);
     for (size_t i = 0; i < answer->count; i++) {
-        const struct gate_finding *finding = &answer->findings[i];
-        buf_add(&text, i == 0 ? STR("{") : STR(", {"));
-        TRY(json_member(&text, "rule", finding->rule));
-        buf_add(&text, STR(", "));
-        TRY(json_member(&text, "place", finding->place));
-        buf_add(&text, STR(", "));
-        TRY(json_member(&text, "text", finding->text));
-        buf_add(&text, STR(", "));
-        TRY(json_member(&text, "way_out", finding->way_out));
-        buf_add_byte(&text, '}');
+        if (i > 0) buf_add(&text, STR(", "));
+        TRY(findings_json(&text, &answer->findings[i]));
     }
     buf_add(&text, STR("]}"));
     TRY(buf_finish(&text, &done));
@@ -61,23 +54,21 @@ static err print_answer_json(struct round *round, str key, const struct gate_ans
 }
 
 static err print_answer(struct round *round, str key, str title, const struct gate_answer *answer) {
-    static const char *const words[] = {
-        [GATE_CHECK] = "would pass", [GATE_CLEAR] = "cleared", [GATE_ADOPT] = "adopted"};
+    static const char *const words[] = {[GATE_CHECK] = "would pass",
+                                        [GATE_CLEAR] = "cleared",
+                                        [GATE_ADOPT] = "adopted",
+                                        [GATE_OVERRIDE] = "would pass"};
     str day;
     if (round->site->run->json) return print_answer_json(round, key, answer);
     TRY(day_text(round->site->run->a, answer->until, &day));
-    if (answer->count == 0) {
-        return print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  " STR_FMT "\n",
-                            STR_ARG(key), words[round->call], STR_ARG(round->road), STR_ARG(day),
-                            STR_ARG(title));
+    if (answer->passes != 0) {
+        TRY(print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  " STR_FMT "\n",
+                         STR_ARG(key), words[round->call], STR_ARG(round->road), STR_ARG(day),
+                         STR_ARG(title)));
+    } else {
+        TRY(print_format(STR_FMT "  STOPPED  " STR_FMT "\n", STR_ARG(key), STR_ARG(title)));
     }
-    TRY(print_format(STR_FMT "  STOPPED  " STR_FMT "\n", STR_ARG(key), STR_ARG(title)));
-    for (size_t i = 0; i < answer->count; i++) {
-        const struct gate_finding *finding = &answer->findings[i];
-        TRY(print_format("    " STR_FMT " at " STR_FMT ": " STR_FMT "\n        " STR_FMT "\n",
-                         STR_ARG(finding->rule), STR_ARG(finding->place), STR_ARG(finding->text),
-                         STR_ARG(finding->way_out)));
-    }
+    for (size_t i = 0; i < answer->count; i++) TRY(findings_print(&answer->findings[i]));
     return OK;
 }
 
@@ -102,9 +93,9 @@ static err examine(struct round *round, str key, int64_t version, str title) {
     TRY(site_ask(round->site, round->call, &request, &answer));
     TRY(keep_clearance(round, key, &answer));
     round->examined++;
-    round->passed += answer.count == 0;
-    round->stopped += answer.count != 0;
-    if (!round->is_quiet || answer.count > 0) TRY(print_answer(round, key, title, &answer));
+    round->passed += answer.passes != 0;
+    round->stopped += answer.passes == 0;
+    if (!round->is_quiet || answer.passes == 0) TRY(print_answer(round, key, title, &answer));
     arena_reset(round->site->run->a, mark);
     return OK;
 }
@@ -118,6 +109,68 @@ static err examine_named(struct round *round, str name) {
     if (id != 0) TRY(archive_version_load(round->site->archive, round->site->run->a, id, &version));
     return examine(round, key, id, version.title);
 }
+
+/* ---- Answering for a finding ----------------------------------------------------------------- */
+
+static const struct option override_options[] = {
+    {"rule", OPTION_TEXT, "RULE", "R05, R06 or R07, as the finding names it"},
+    {"reason", OPTION_TEXT, "WORDS", "why it may stay"},
+    {"by", OPTION_TEXT, "NAME", "who answers for it"},
+    {"second", OPTION_TEXT, "NAME", "the second person, where the rule asks for two"},
+    {"road", OPTION_TEXT, "ROAD", "web, the one road that is built (and the default)"},
+};
+
+static err run_override(struct run *run, int *ret_exit) {
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    struct round round = {
+        .site = &site, .call = GATE_OVERRIDE, .road = STR("web"), .is_first = true};
+    struct archive_version version = {.title = STR("what stands around the stories")};
+    struct gate_override request = {.rule = option_text(run->arguments, "rule"),
+                                    .reason = option_text(run->arguments, "reason"),
+                                    .by = option_text(run->arguments, "by"),
+                                    .second = option_text(run->arguments, "second")};
+    struct gate_answer answer;
+    int64_t id = 0;
+    str key;
+    if (request.rule.len == 0) return misused(run, "--rule is missing: hanji check names it");
+    if (request.reason.len == 0) return misused(run, "--reason is missing: why it may stay");
+    if (request.by.len == 0) return misused(run, "a named person answers: --by 'A. Person'");
+    if (option_text(run->arguments, "road").len > 0)
+        round.road = option_text(run->arguments, "road");
+    request.road = round.road;
+    TRY(site_open(run, &site));
+    TRY(site_archive(&site, false));
+    TRY(words_item(&site, str_of(run->arguments->operands[0]), &key, &id));
+    if (id != 0) TRY(archive_version_load(site.archive, run->a, id, &version));
+    TRY(words_source(&site, key, id, &request.source));
+    TRY(site_ask(&site, GATE_OVERRIDE, &request, &answer));
+    TRY(archive_begin(site.archive));
+    TRY(archive_audit_add(site.archive, request.by, STR("override"), key, request.rule));
+    TRY(archive_commit(site.archive));
+    TRY(print_answer(&round, key, version.title, &answer));
+    if (run->json) TRY(print_text(STR("]\n")));
+    if (answer.passes == 0) *ret_exit = EXIT_FINDINGS;
+    return OK;
+}
+
+const struct command command_override = {
+    .name = "override",
+    .operands = "STORY",
+    .summary = "answer for what a rule found in a story, so that it may be cleared all the same",
+    .details =
+        "hanji override kettle --rule R06 --reason 'another Chol-su, a saint' --by 'A. Officer'\n"
+        "The answer holds for exactly this text: after an edit it is asked for again. A name that "
+        "is\n"
+        "certain needs two people (--second). Most rules let nobody answer: then the material is\n"
+        "changed.",
+    .options = override_options,
+    .option_count = COUNT_OF(override_options),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_override,
+};
+
+/* ---- Many at once ---------------------------------------------------------------------------- */
 
 /* What was never public elsewhere is not adopted, so not asked for either. */
 static err examine_site(struct round *round, str language) {

@@ -12,7 +12,8 @@ static const struct option people_options[] = {
     {"status", OPTION_TEXT, "STATUS", "free, detained, pow, deceased, child or unknown"},
     {"linked-to", OPTION_LIST, "PERSON", "somebody put at risk together with this person"},
     {"names-file", OPTION_TEXT, "FILE",
-     "real names, one a line; /dev/tty asks. Read by the gate alone and sealed"},
+     "real names, numbers, addresses, one a line; /dev/tty asks. Read by the gate alone and "
+     "sealed"},
     {"by", OPTION_TEXT, "NAME", "who enters it"},
 };
 
@@ -117,7 +118,10 @@ const struct command command_people = {
     .details =
         "hanji people add --pseudonym 'Haneul' --status free --by 'A. Officer'\n"
         "The real name is not typed here: give --names-file /dev/tty, and the gate asks for it,\n"
-        "seals it, and shows it to no command.",
+        "seals it, and shows it to no command. A line is a name, or begins with what it is:\n"
+        "'alias:', 'phone:', 'document:', 'address:'. From then on nothing that holds one of "
+        "them,\n"
+        "in any spelling the gate knows, is cleared or sealed.",
     .options = people_options,
     .option_count = COUNT_OF(people_options),
     .operands_min = 1,

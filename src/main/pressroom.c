@@ -1,5 +1,6 @@
 /* pressroom.c: see pressroom.h. */
 #include "main/pressroom.h"
+#include "main/findings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -337,13 +338,8 @@ static err print_result_json(struct run *run, const struct pressroom_result *res
     buf_add(&text, STR("], \"findings\": ["));
     for (size_t i = 0; i < result->seal.count; i++) {
         const struct gate_finding *finding = &result->seal.findings[i];
-        buf_add(&text, i == 0 ? STR("{\"rule\": \"") : STR(", {\"rule\": \""));
-        json_text(&text, finding->rule);
-        buf_add(&text, STR("\", \"place\": \""));
-        json_text(&text, finding->place);
-        buf_add(&text, STR("\", \"text\": \""));
-        json_text(&text, finding->text);
-        buf_add(&text, STR("\"}"));
+        if (i > 0) buf_add(&text, STR(", "));
+        TRY(findings_json(&text, finding));
     }
     buf_add(&text, STR("]}\n"));
     TRY(buf_finish(&text, &done));

@@ -20,6 +20,12 @@ static const struct wire_member gate_finding_members[] = {
     WIRE_M_TEXT(struct gate_finding, place, LIMIT_FIELD_BYTES),
     WIRE_M_TEXT(struct gate_finding, text, LIMIT_FIELD_BYTES),
     WIRE_M_TEXT(struct gate_finding, way_out, LIMIT_FIELD_BYTES),
+    WIRE_M_NUMBER(struct gate_finding, line),
+    WIRE_M_NUMBER(struct gate_finding, column),
+    WIRE_M_TEXT(struct gate_finding, before, LIMIT_FIELD_BYTES),
+    WIRE_M_TEXT(struct gate_finding, passage, LIMIT_FIELD_BYTES),
+    WIRE_M_TEXT(struct gate_finding, after, LIMIT_FIELD_BYTES),
+    WIRE_M_TEXT(struct gate_finding, person, LIMIT_NAME_BYTES),
 };
 SHAPE(gate_finding);
 
@@ -131,10 +137,21 @@ SHAPE(gate_examine);
 
 static const struct wire_member gate_answer_members[] = {
     WIRE_M_LIST(struct gate_answer, findings, count, MANY, &gate_finding_shape),
+    WIRE_M_NUMBER(struct gate_answer, passes),
     WIRE_M_BYTES(struct gate_answer, clearance, CLEARANCE_MAX),
     WIRE_M_NUMBER(struct gate_answer, until),
 };
 SHAPE(gate_answer);
+
+static const struct wire_member gate_override_members[] = {
+    WIRE_M_NESTED(struct gate_override, source, &source_shape),
+    WIRE_M_TEXT(struct gate_override, road, CLEARANCE_ROAD_BYTES),
+    WIRE_M_TEXT(struct gate_override, rule, ID_MAX),
+    WIRE_M_TEXT(struct gate_override, reason, LIMIT_FIELD_BYTES),
+    WIRE_M_TEXT(struct gate_override, by, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_override, second, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_override);
 
 static const struct wire_member gate_withdraw_members[] = {
     WIRE_M_TEXT(struct gate_withdraw, key, LIMIT_NAME_BYTES),
@@ -205,6 +222,7 @@ static const struct gate_call_row calls[] = {
     [GATE_CLEAR] = {"clear", &gate_examine_shape, &gate_answer_shape},
     [GATE_ADOPT] = {"adopt", &gate_examine_shape, &gate_answer_shape},
     [GATE_WITHDRAW] = {"withdraw", &gate_withdraw_shape, &gate_keys_shape},
+    [GATE_OVERRIDE] = {"override", &gate_override_shape, &gate_answer_shape},
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
 };

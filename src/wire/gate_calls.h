@@ -10,7 +10,11 @@
 #include "wire/clearance.h"
 
 /* How sure a finding is of its ground: it stops, or somebody must answer. */
-enum gate_severity { GATE_BLOCKS, GATE_WARNS };
+enum gate_severity {
+    GATE_BLOCKS,
+    GATE_WARNS,    /* stops a clearance too, until somebody answers */
+    GATE_ANSWERED, /* somebody did: stops nothing */
+};
 
 struct gate_finding {
     str rule;         /* "R01" */
@@ -18,6 +22,12 @@ struct gate_finding {
     str place;        /* "cover", "body", "/media/1f.jpg", "picture 7" */
     str text;         /* what is wrong; names no protected person */
     str way_out;      /* what to do about it */
+    int64_t line; /* of a text, from 1, and the character in it, from 1; 0: no place in a text */
+    int64_t column;
+    str before;  /* what stands there, with a little on both sides */
+    str passage; /* what was found */
+    str after;
+    str person; /* id of whom it is about, or empty */
 };
 
 /* ---- State ---------------------------------------------------------------------------------- */
@@ -151,8 +161,19 @@ struct gate_examine {
 struct gate_answer {
     struct gate_finding *findings;
     size_t count;
-    str clearance; /* its bytes; empty when something blocks, and for a check */
+    int64_t passes; /* 1 when nothing stops it */
+    str clearance;  /* its bytes; empty when something stops it, and for a check */
     int64_t until;
+};
+
+/* Somebody answers for what a rule found in exactly this source. */
+struct gate_override {
+    struct source source;
+    str road;
+    str rule;   /* "R06" */
+    str reason; /* in words */
+    str by;
+    str second; /* another person, where the rule asks for two */
 };
 
 struct gate_withdraw {
@@ -217,6 +238,7 @@ enum gate_call {
     GATE_CLEAR,        /* gate_examine -> gate_answer */
     GATE_ADOPT,        /* gate_examine -> gate_answer */
     GATE_WITHDRAW,     /* gate_withdraw -> gate_keys */
+    GATE_OVERRIDE,     /* gate_override -> gate_answer: how it stands then */
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
     GATE_CALL_COUNT

@@ -1,0 +1,185 @@
+/* rules_text.c: see rules_text.h. */
+#include "gate/rules_text.h"
+
+#include <string.h>
+
+#include "base/unicode.h"
+
+enum {
+    AROUND_BYTES = 40, /* shown before and behind what was found */
+    PASSAGE_BYTES = 200,
+    HITS_A_TEXT_MAX = 50, /* told; one alone would stop it */
+};
+
+/* ---- What may stand -------------------------------------------------------------------------- */
+
+static bool states_name(const struct ledger *ledger, str key, str person) {
+    const struct ledger_item *item = ledger_item(ledger, key);
+    if (item == NULL || item->statement == NULL) return false;
+    for (size_t i = 0; i < item->statement->count; i++) {
+        const struct gate_appearance *one = &item->statement->people[i];
+        bool shows = one->part == GATE_SUBJECT && (one->shows & GATE_NAME) != 0;
+        if (shows && str_eq(one->person, person)) return true;
+    }
+    return false;
+}
+
+static const struct ledger_override *answer_for(const struct ledger *ledger, str key,
+                                                const unsigned char source[32], str rule,
+                                                str person) {
+    const struct ledger_item *item = ledger_item(ledger, key);
+    if (item == NULL) return NULL;
+    for (const struct ledger_answer *a = item->answers; a != NULL; a = a->next) {
+        bool fits = memcmp(a->about->source, source, sizeof a->about->source) == 0 &&
+                    (rule.len == 0 || str_eq(a->about->rule, rule));
+        for (size_t i = 0; fits && i < a->about->count; i++) {
+            if (str_eq(a->about->people[i].text, person)) return a->about;
+        }
+    }
+    return NULL;
+}
+
+bool rules_may_hold(const struct ledger *ledger, const struct ledger_clearance *clearance,
+                    const struct watch_hit *hit) {
+    const struct clearance_terms *terms = &clearance->terms;
+    str person = hit->person->about.id;
+    if (hit->at->kind == MATCH_NAME && states_name(ledger, terms->key, person)) return true;
+    return answer_for(ledger, terms->key, terms->source, STR(""), person) != NULL;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+struct reading {
+    struct ledger *ledger;
+    struct arena *a;
+    const struct rule_use *use;
+    struct findings *findings;
+    str place;
+    str text;
+    bool is_prose; /* R05 and R06; else R07 */
+    size_t told;
+};
+
+const char *rules_way_of(enum match_lane lane) {
+    static const char *const ways[] = {
+        [LANE_A] = "as it is entered",  [LANE_B] = "in the other Korea's spelling",
+        [LANE_C] = "in Latin letters",  [LANE_D] = "by its sound",
+        [LANE_E] = "by its digits",     [LANE_F] = "by initials or with letters left out",
+        [LANE_G] = "in Han characters",
+    };
+    return ways[lane];
+}
+
+/* Where a byte of the text stands, as an editor counts. */
+static void place_of(str text, size_t at, struct gate_finding *finding) {
+    str before = str_slice(text, 0, at);
+    finding->line = 1;
+    for (size_t i = 0; i < before.len; i++) finding->line += before.ptr[i] == '\n';
+    while (before.len > 0 && str_find_byte(before, '\n') != STR_NONE)
+        str_cut(before, '\n', &(str){0}, &before);
+    finding->column = 1;
+    while (before.len > 0) {
+        utf8_take(&before);
+        finding->column++;
+    }
+}
+
+/* The end of a text of at most `max` bytes that begins with a whole character. */
+static str last_bytes(str text, size_t max) {
+    if (text.len <= max) return text;
+    text = str_skip(text, text.len - max);
+    while (text.len > 0 && ((unsigned char)text.ptr[0] & 0xC0) == 0x80) text = str_skip(text, 1);
+    return text;
+}
+
+/* In valid UTF-8, for it is shown to people and travels in JSON. */
+static err mend(struct arena *a, str text, str *ret_text) {
+    struct buf b;
+    buf_init(&b, a, 4 * (PASSAGE_BYTES + 8));
+    utf8_add_mended(&b, text);
+    return buf_finish(&b, ret_text);
+}
+
+static err show_passage(struct reading *r, const struct match_hit *hit,
+                        struct gate_finding *finding) {
+    str passage = utf8_cut(str_slice(r->text, hit->from, hit->to), PASSAGE_BYTES);
+    place_of(r->text, hit->from, finding);
+    TRY(mend(r->a, last_bytes(str_slice(r->text, 0, hit->from), AROUND_BYTES), &finding->before));
+    TRY(mend(r->a, passage, &finding->passage));
+    return mend(r->a, utf8_cut(str_skip(r->text, hit->to), AROUND_BYTES), &finding->after);
+}
+
+static enum rule rule_of(const struct reading *r, const struct match_hit *hit) {
+    if (!r->is_prose) return RULE_R07;
+    return hit->is_sure ? RULE_R05 : RULE_R06;
+}
+
+static err see(void *context, const struct watch_hit *hit) {
+    struct reading *r = context;
+    const struct match_hit *at = hit->at;
+    const struct ledger_person *person = hit->person;
+    enum rule rule = rule_of(r, at);
+    struct gate_finding finding = {.place = r->place,
+                                   .person = person->about.id,
+                                   .severity = at->is_sure ? GATE_BLOCKS : GATE_WARNS};
+    bool is_stated =
+        at->kind == MATCH_NAME && states_name(r->ledger, r->use->key, person->about.id);
+    if (is_stated || r->told == HITS_A_TEXT_MAX) return OK;
+    const struct ledger_override *answer = answer_for(
+        r->ledger, r->use->key, r->use->source, str_of(rule_row_of(rule)->id), person->about.id);
+    r->told++;
+    TRY(arena_printf(r->a, &finding.text, "%s " STR_FMT " (a protected person), %s",
+                     at->is_sure ? "this names" : "this may name", STR_ARG(person->about.pseudonym),
+                     rules_way_of(at->lane)));
+    finding.way_out =
+        at->is_sure
+            ? STR("take it out. If the person agreed to be named, state so (hanji appears); "
+                  "else two people may answer for it (hanji override)")
+            : STR("change it, or answer why it is nobody protected (hanji override)");
+    if (answer != NULL) {
+        finding.severity = GATE_ANSWERED;
+        TRY(arena_printf(r->a, &finding.way_out, "answered by " STR_FMT ": " STR_FMT,
+                         STR_ARG(answer->by), STR_ARG(answer->reason)));
+    }
+    TRY(show_passage(r, at, &finding));
+    return findings_put(r->findings, rule, finding);
+}
+
+static err read_text(struct reading *r, str place, str text) {
+    const struct watch_text watched = {.text = text, .kind = FOLD_TEXT};
+    r->place = place;
+    r->text = text;
+    r->told = 0;
+    r->is_prose = str_eq(place, STR("body")) || str_eq(place, STR("deck"));
+    err e = watch_read(r->ledger, r->a, &watched, see, r);
+    if (e.kind != ERR_LIMIT) return e;
+    return findings_add(r->findings, RULE_R24, place, STR("this text could not be read to its end"),
+                        STR("make it shorter"));
+}
+
+static err read_picture(struct reading *r, const struct source_picture *picture) {
+    const struct {
+        const char *name;
+        str text;
+    } texts[] = {
+        {"alt text", picture->alt}, {"caption", picture->caption}, {"credit", picture->credit}};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        str place;
+        if (texts[i].text.len == 0) continue;
+        TRY(arena_printf(r->a, &place, STR_FMT ", %s", STR_ARG(picture->place), texts[i].name));
+        TRY(read_text(r, place, texts[i].text));
+    }
+    return OK;
+}
+
+err rules_read_texts(struct ledger *ledger, struct arena *a, const struct source *source,
+                     const struct rule_use *use, struct findings *findings) {
+    struct reading r = {.ledger = ledger, .a = a, .use = use, .findings = findings};
+    for (size_t i = 0; i < source->text_count; i++) {
+        TRY(read_text(&r, source->texts[i].place, source->texts[i].text));
+    }
+    for (size_t i = 0; i < source->picture_count; i++) {
+        TRY(read_picture(&r, &source->pictures[i]));
+    }
+    return OK;
+}
