@@ -165,6 +165,9 @@ $(BUILD)/corpus: tools/corpus.c $(BUILD)/flags
 # The program behind tools/bench-search.
 $(BUILD)/bench-search: tools/bench-search.c $(call library,pressing base) $(BUILD)/flags
 	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $< $(call library,pressing base) $(LIBS)
+# The program behind tools/bench-names.
+$(BUILD)/bench-names: tools/bench-names.c $(call library,gate base) $(BUILD)/flags
+	@$(CC) $(CFLAGS) $(WARNINGS) -o $@ $< $(call library,gate base) $(LIBS) -licuuc
 # The program behind tools/bench-compress.
 $(BUILD)/bench-compress: tools/bench-compress.c $(call library,press archive wire pressing vault base) \
                          $(BUILD)/flags

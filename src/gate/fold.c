@@ -20,13 +20,6 @@ enum {
     JOINED_GAP_MAX = 3, /* signs between loose letters of one syllable */
 };
 
-bool fold_is_syllable(uint32_t c) { return c - SYLLABLE_FIRST < SYLLABLE_COUNT; }
-bool fold_is_han(uint32_t c) {
-    return (c >= 0x3400 && c < 0xA000) || (c >= 0x20000 && c < 0x32000);
-}
-bool fold_is_latin(uint32_t c) { return c - 'a' < 26; }
-bool fold_is_digit(uint32_t c) { return c - '0' < 10; }
-
 const uint16_t *fold_readings_of(uint32_t han) {
     static const uint16_t none[4];
     size_t low = 0;
@@ -52,6 +45,14 @@ static uint32_t value_of(uint32_t c) {
 
 /* ---- Characters and what stands for them ---------------------------------------------------- */
 
+enum script { SCRIPT_NONE, SCRIPT_OTHER, SCRIPT_LATIN, SCRIPT_DIGIT, SCRIPT_HANGUL, SCRIPT_HAN };
+static enum script script_of(uint32_t letter) {
+    if (fold_is_latin(letter)) return SCRIPT_LATIN;
+    if (fold_is_digit(letter)) return SCRIPT_DIGIT;
+    if (unicode_is_hangul(letter)) return SCRIPT_HANGUL;
+    return fold_is_han(letter) ? SCRIPT_HAN : SCRIPT_OTHER;
+}
+
 struct reading {
     str text;
     size_t at;
@@ -60,8 +61,10 @@ struct reading {
     size_t gap;
     bool is_parted; /* by a tag */
     bool was_lower;
-    bool has_loose; /* there is something to compose */
-    bool is_broken; /* a tag without an end: from there on, all is text */
+    bool was_hyphen;    /* the last sign */
+    enum script script; /* of the letter before */
+    bool has_loose;     /* there is something to compose */
+    bool is_broken;     /* a tag without an end: from there on, all is text */
 };
 
 static int hex_of(char c) {
@@ -174,40 +177,76 @@ static size_t take_tag(str text, bool *ret_is_broken) {
 
 /* ---- Letters --------------------------------------------------------------------------------- */
 
-enum script { SCRIPT_OTHER, SCRIPT_LATIN, SCRIPT_DIGIT, SCRIPT_HANGUL, SCRIPT_HAN };
-static enum script script_of(uint32_t letter) {
-    if (fold_is_latin(letter)) return SCRIPT_LATIN;
-    if (fold_is_digit(letter)) return SCRIPT_DIGIT;
-    if (unicode_is_hangul(letter)) return SCRIPT_HANGUL;
-    return fold_is_han(letter) ? SCRIPT_HAN : SCRIPT_OTHER;
-}
-
 static bool is_loose(uint32_t letter) { return letter >= 0x1100 && letter <= 0x11FF; }
 
+static uint8_t at_most_a_byte(size_t value) {
+    return value < FOLD_GAP_MAX ? (uint8_t)value : FOLD_GAP_MAX;
+}
+
 static void add_letter(struct reading *r, uint32_t letter, size_t size) {
-    struct fold *fold = r->fold;
-    uint32_t before = fold->count > 0 ? fold->letters[fold->count - 1].letter : 0;
     char first = r->text.ptr[r->at];
     bool is_upper = first >= 'A' && first <= 'Z';
-    struct fold_letter *to = &fold->letters[fold->count++];
-    *to = (struct fold_letter){
+    enum script script = script_of(letter);
+    r->fold->letters[r->fold->count++] = (struct fold_letter){
         .letter = letter,
         .at = (uint32_t)r->at,
-        .size = size < FOLD_GAP_MAX ? (uint8_t)size : FOLD_GAP_MAX,
-        .gap = r->gap < FOLD_GAP_MAX ? (uint8_t)r->gap : FOLD_GAP_MAX,
-        .begins = r->gap > 0 || r->is_parted || before == 0 || (is_upper && r->was_lower) ||
-                  script_of(before) != script_of(letter),
+        .size = at_most_a_byte(size),
+        .gap = at_most_a_byte(r->gap),
+        .is_hyphened = r->gap == 1 && r->was_hyphen,
+        .is_capital = is_upper || (size > 1 && script == SCRIPT_LATIN),
+        .begins = r->gap > 0 || r->is_parted || (is_upper && r->was_lower) || r->script != script,
     };
+    r->script = script;
     r->was_lower = first >= 'a' && first <= 'z';
     r->has_loose = r->has_loose || is_loose(letter);
     r->gap = 0;
     r->is_parted = false;
 }
 
+/* What most texts are made of, without asking the tables: letters, digits and signs of ASCII. Stops
+ * at what may stand for another character, at the end, or when `room` letters were added. */
+static void read_ascii(struct reading *r, size_t room) {
+    const unsigned char *p = (const unsigned char *)r->text.ptr;
+    struct fold_letter *to = r->fold->letters + r->fold->count;
+    const struct fold_letter *end = to + room;
+    size_t at = r->at;
+    while (at < r->text.len && to < end) {
+        unsigned char c = p[at];
+        uint32_t small = c | 0x20U;
+        bool is_letter = fold_is_latin(small);
+        if (!is_letter && !fold_is_digit(c)) {
+            if (c >= 0x80 || c == '&' || c == '%' || c == '\\' || c == '<') break;
+            r->was_hyphen = c == '-';
+            r->gap++;
+            at++;
+            continue;
+        }
+        bool is_upper = is_letter && small != c;
+        enum script script = is_letter ? SCRIPT_LATIN : SCRIPT_DIGIT;
+        *to++ = (struct fold_letter){
+            .letter = is_letter ? small : c,
+            .at = (uint32_t)at++,
+            .size = 1,
+            .gap = at_most_a_byte(r->gap),
+            .is_hyphened = r->gap == 1 && r->was_hyphen,
+            .is_capital = is_upper,
+            .begins =
+                r->gap > 0 || r->is_parted || (is_upper && r->was_lower) || r->script != script,
+        };
+        r->script = script;
+        r->was_lower = is_letter && !is_upper;
+        r->gap = 0;
+        r->is_parted = false;
+    }
+    r->fold->count = (size_t)(to - r->fold->letters);
+    r->at = at;
+}
+
 /* Every character gives at most as many letters as the tables' longest list has. */
 static void add_character(struct reading *r, uint32_t c, size_t size) {
     uint32_t value = value_of(c);
     if (value == 0) {
+        r->was_hyphen = c == '-' || (c >= 0x2010 && c <= 0x2013);
         r->gap++;
     } else if (value >= FOLD_LISTS) {
         const uint32_t *list = &fold_lists[value - FOLD_LISTS];
@@ -307,13 +346,12 @@ static void compose(struct fold *fold) {
 }
 
 err fold_text(struct arena *a, str text, enum fold_kind kind, struct fold *ret_fold) {
-    enum { LETTERS_A_BYTE_MAX = 6 }; /* U+FDFA alone is 18 letters of three bytes */
     struct fold fold = {0};
     struct reading r = {.text = text, .fold = &fold, .kind = kind};
     size_t room = 0;
     if (text.len > FOLD_TEXT_MAX) FAIL(ERR_LIMIT, "a text of %zu bytes is not read", text.len);
     while (r.at < text.len) {
-        if (room - fold.count < 4 * LETTERS_A_BYTE_MAX) {
+        if (room - fold.count <= FOLD_LIST_MAX) {
             size_t more = room == 0 ? text.len + 64 : room / 2 + 64;
             void *grown = arena_stretch(a, fold.letters, room * sizeof *fold.letters,
                                         (room + more) * sizeof *fold.letters);
@@ -321,7 +359,8 @@ err fold_text(struct arena *a, str text, enum fold_kind kind, struct fold *ret_f
             fold.letters = grown;
             room += more;
         }
-        read_next(&r);
+        read_ascii(&r, room - fold.count - FOLD_LIST_MAX);
+        if (r.at < text.len) read_next(&r);
     }
     if (r.has_loose) compose(&fold);
     *ret_fold = fold;

@@ -26,8 +26,10 @@ struct fold_letter {
     uint32_t at;  /* byte offset of its character */
     uint8_t size; /* bytes of that character, or of the reference that stands for it */
     uint8_t gap;  /* signs between the letter before and this one; FOLD_GAP_MAX: at least so many */
-    bool begins;  /* a word may begin here: after a sign, a tag, another script, a lower case */
-    bool is_loose; /* composed of loose Korean letters */
+    bool begins : 1; /* a word may begin here: after a sign, a tag, another script, a lower case */
+    bool is_loose : 1;    /* composed of loose Korean letters */
+    bool is_hyphened : 1; /* one hyphen and nothing else stands before it */
+    bool is_capital : 1;  /* or of another width or script than a small Latin letter */
 };
 
 struct fold {
@@ -40,10 +42,13 @@ enum fold_kind { FOLD_TEXT, FOLD_HTML /* tags are no part of the text, and no ga
 /* *ret_fold lives in `a`. fails: ERR_NO_MEMORY, ERR_LIMIT (FOLD_TEXT_MAX). */
 err fold_text(struct arena *a, str text, enum fold_kind kind, struct fold *ret_fold) MUST_USE;
 
-bool fold_is_syllable(uint32_t letter); /* one of the 11,172 of Hangul */
-bool fold_is_han(uint32_t letter);
-bool fold_is_latin(uint32_t letter); /* a to z */
-bool fold_is_digit(uint32_t letter); /* 0 to 9 */
+/* One of the 11,172 of Hangul; a Han character; a to z; 0 to 9. */
+static inline bool fold_is_syllable(uint32_t c) { return c - 0xAC00 < 11172; }
+static inline bool fold_is_han(uint32_t c) {
+    return (c >= 0x3400 && c < 0xA000) || (c >= 0x20000 && c < 0x32000);
+}
+static inline bool fold_is_latin(uint32_t c) { return c - 'a' < 26; }
+static inline bool fold_is_digit(uint32_t c) { return c - '0' < 10; }
 
 /* The Korean readings of a Han character: syllables, at most four, ended by 0. Empty when it has
  * none. */

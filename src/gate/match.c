@@ -18,7 +18,10 @@ enum {
 /* ---- The tree -------------------------------------------------------------------------------- */
 
 static void put_edge(struct match_tree *tree, struct match_edge edge) {
-    size_t at = (size_t)((edge.key * 0x9E3779B97F4A7C15U) >> 32) & (tree->room - 1);
+    uint64_t mixed = edge.key * 0x9E3779B97F4A7C15U;
+    size_t at = (size_t)(mixed >> 32) & (tree->room - 1);
+    size_t bit = (size_t)(mixed >> 24) & (8 * tree->room - 1);
+    tree->filter[bit / 64] |= (uint64_t)1 << bit % 64;
     while (tree->edges[at].key != 0) at = (at + 1) & (tree->room - 1);
     tree->edges[at] = edge;
 }
@@ -27,7 +30,9 @@ static err grow_edges(struct matcher *m) {
     struct match_tree grown = {.room = m->tree.room == 0 ? 1 << 12 : m->tree.room * 2,
                                .count = m->tree.count};
     grown.edges = arena_array(m->arena, grown.room, sizeof *grown.edges);
-    if (grown.edges == NULL) FAIL(ERR_NO_MEMORY, "no memory for the watch list");
+    grown.filter = arena_array(m->arena, grown.room / 8, sizeof *grown.filter);
+    if (grown.edges == NULL || grown.filter == NULL)
+        FAIL(ERR_NO_MEMORY, "no memory for the watch list");
     for (size_t i = 0; i < m->tree.room; i++) {
         if (m->tree.edges[i].key != 0) put_edge(&grown, m->tree.edges[i]);
     }
@@ -67,12 +72,19 @@ struct spelled {
 static err add_spelling(void *context, str spelling) {
     const struct spelled *spelled = context;
     struct matcher *m = spelled->m;
-    uint32_t node = ROOT_LATIN;
+    uint32_t node = 0;
     if (spelling.len == 0) return OK;
     for (size_t i = 0; i < spelling.len; i++) {
-        TRY(add_child(m, node, (unsigned char)spelling.ptr[i], &node));
+        size_t letter = (size_t)(spelling.ptr[i] - 'a');
+        void *grown =
+            with_room(m->arena, m->latin, m->latin_count, &m->latin_room, sizeof *m->latin);
+        if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for the watch list");
+        m->latin = grown;
+        if (m->latin[node].next[letter] == 0)
+            m->latin[node].next[letter] = (uint32_t)m->latin_count++;
+        node = m->latin[node].next[letter];
     }
-    for (uint32_t s = m->more_of[node]; s != 0; s = m->syllables[s].next) {
+    for (uint32_t s = m->latin[node].first; s != 0; s = m->syllables[s].next) {
         if (m->syllables[s].syllable == spelled->syllable) return OK;
     }
     void *grown = with_room(m->arena, m->syllables, m->syllable_count, &m->syllable_room,
@@ -80,8 +92,8 @@ static err add_spelling(void *context, str spelling) {
     if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for the watch list");
     m->syllables = grown;
     m->syllables[m->syllable_count] =
-        (struct match_syllable){.syllable = spelled->syllable, .next = m->more_of[node]};
-    m->more_of[node] = (uint32_t)m->syllable_count++;
+        (struct match_syllable){.syllable = spelled->syllable, .next = m->latin[node].first};
+    m->latin[node].first = (uint32_t)m->syllable_count++;
     return OK;
 }
 
@@ -375,10 +387,12 @@ err matcher_make(struct arena *a, const struct match_term *terms, size_t count,
                  const struct matcher **ret_matcher, size_t *ret_skipped) {
     struct matcher *m = arena_alloc(a, sizeof *m);
     if (m == NULL) FAIL(ERR_NO_MEMORY, "no memory for the watch list");
-    *m = (struct matcher){.arena = a, .end_count = 1, .syllable_count = 1};
+    *m = (struct matcher){.arena = a, .end_count = 1, .latin_count = 1, .syllable_count = 1};
     m->is_spelled = arena_array(a, SYLLABLE_COUNT, 1);
     m->more_of = arena_array(a, 1 << 10, sizeof *m->more_of);
-    if (m->is_spelled == NULL || m->more_of == NULL)
+    m->latin = arena_array(a, 1 << 8, sizeof *m->latin);
+    m->latin_room = 1 << 8;
+    if (m->latin == NULL || m->is_spelled == NULL || m->more_of == NULL)
         FAIL(ERR_NO_MEMORY, "no memory for the watch list");
     m->node_room = 1 << 10;
     m->node_count = FIRST_FREE_NODE;

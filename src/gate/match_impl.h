@@ -18,6 +18,8 @@ struct match_tree {
     struct match_edge *edges;
     size_t room; /* a power of two */
     size_t count;
+    uint64_t *filter; /* 8 bits for each edge there is room for, few of them set: most letters are
+                         no edge, and the filter stays in the processor's cache */
 };
 
 enum term_form { FORM_WHOLE, FORM_GIVEN, FORM_INITIALS, FORM_MASKED, FORM_SOUND };
@@ -36,16 +38,26 @@ struct match_syllable { /* that a Latin node spells */
     uint32_t next;
 };
 
-enum { ROOT_NAMES = 1, ROOT_SOUNDS = 2, ROOT_LATIN = 3, FIRST_FREE_NODE = 4 };
+/* A node of the tree of Latin spellings, which is small: 0 is its root, and none. */
+enum { LATIN_LETTERS = 26 };
+struct match_latin {
+    uint32_t next[LATIN_LETTERS];
+    uint32_t first; /* of the syllables that are spelled so; 0: none */
+};
+
+enum { ROOT_NAMES = 1, ROOT_SOUNDS = 2, FIRST_FREE_NODE = 3 };
 struct matcher {
     struct arena *arena;
     struct match_tree tree;
-    uint32_t *more_of; /* by node: its first end, or the first syllable that Latin letters spell */
+    uint32_t *more_of; /* by node: its first end */
     size_t node_count;
     size_t node_room;
     struct match_end *ends; /* from 1 */
     size_t end_count;
     size_t end_room;
+    struct match_latin *latin;
+    size_t latin_count;
+    size_t latin_room;
     struct match_syllable *syllables; /* from 1 */
     size_t syllable_count;
     size_t syllable_room;
@@ -57,6 +69,8 @@ static inline uint32_t match_child(const struct matcher *m, uint32_t node, uint3
     uint64_t key = (uint64_t)node << 24 | letter;
     uint64_t mixed = key * 0x9E3779B97F4A7C15U;
     size_t at = (size_t)(mixed >> 32) & (m->tree.room - 1);
+    size_t bit = (size_t)(mixed >> 24) & (8 * m->tree.room - 1);
+    if ((m->tree.filter[bit / 64] >> bit % 64 & 1) == 0) return 0;
     while (m->tree.edges[at].key != 0) {
         if (m->tree.edges[at].key == key) return m->tree.edges[at].to;
         at = (at + 1) & (m->tree.room - 1);

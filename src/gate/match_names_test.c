@@ -438,7 +438,8 @@ static bool read_folder(const struct matcher *matcher, struct arena *a, const ch
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         char inside[1024];
         snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
-        if (entry->d_type == DT_REG) read_file(matcher, a, inside, c);
+        bool is_about_names = strcmp(entry->d_name, "NAMES.md") == 0; /* no ordinary text */
+        if (entry->d_type == DT_REG && !is_about_names) read_file(matcher, a, inside, c);
         if (entry->d_type == DT_DIR && entry->d_name[0] != '.') read_folder(matcher, a, inside, c);
     }
     closedir(folder);

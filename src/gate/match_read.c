@@ -103,6 +103,25 @@ static bool are_initials(const struct fold *fold, size_t from, size_t to) {
     return true;
 }
 
+/* Whether signs part it: "K i m", "Chol-su". */
+static bool has_gap(const struct fold *fold, size_t from, size_t to) {
+    for (size_t i = from + 1; i < to; i++) {
+        if (fold->letters[i].gap > 0) return true;
+    }
+    return false;
+}
+
+/* A given name alone is looked for as people write one, for most are words as well: Chol-su,
+ * Cholsu, chol-su, 철수; not "later", nor "run a". */
+static bool looks_given(const struct fold *fold, size_t from, size_t to) {
+    bool is_joined = true;
+    for (size_t i = from + 1; i < to; i++) {
+        is_joined = is_joined && (fold->letters[i].gap == 0 || fold->letters[i].is_hyphened);
+    }
+    if (!is_narrow(fold->letters[from].letter)) return is_joined;
+    return fold->letters[from].is_capital || (is_joined && has_gap(fold, from, to));
+}
+
 /* Whether the term stands by itself where it was found. */
 static bool stands_alone(const struct walk *w, size_t to, const struct match_end *end) {
     const struct fold *fold = w->fold;
@@ -117,6 +136,8 @@ static bool stands_alone(const struct walk *w, size_t to, const struct match_end
         return !is_inside && !goes_on;
     }
     if ((is_narrow(first->letter) || !is_whole) && !first->begins) return false;
+    if (!first->begins && has_gap(fold, w->start, to)) return false;
+    if (end->form == FORM_GIVEN && !looks_given(fold, w->start, to)) return false;
     size_t initials = end->is_turned ? w->start : to - end->tail;
     if (end->form == FORM_INITIALS && !are_initials(fold, initials, initials + end->tail))
         return false;
@@ -183,12 +204,13 @@ static err go_to(struct walk *w, uint32_t child, size_t at, enum match_lane lane
 static err go_latin(struct walk *w, uint32_t node, size_t at) {
     const struct matcher *m = w->m;
     const struct fold *fold = w->fold;
-    uint32_t latin = ROOT_LATIN;
+    const struct match_latin *latin = m->latin;
     for (size_t i = at; i < fold->count && fold_is_latin(fold->letters[i].letter); i++) {
         if (i > at && fold->letters[i].gap > GAP_MAX) break;
-        latin = match_child(m, latin, fold->letters[i].letter);
-        if (latin == 0) break;
-        for (uint32_t s = m->more_of[latin]; s != 0; s = m->syllables[s].next) {
+        uint32_t next = latin->next[fold->letters[i].letter - 'a'];
+        if (next == 0) break;
+        latin = &m->latin[next];
+        for (uint32_t s = latin->first; s != 0; s = m->syllables[s].next) {
             TRY(go_to(w, match_child(m, node, m->syllables[s].syllable), i + 1, LANE_C));
         }
         if (++w->steps > STEPS_MAX) FAIL(ERR_LIMIT, "this text takes too long to read");
@@ -235,9 +257,13 @@ static err go_sound(struct walk *w, uint32_t node, size_t at) {
 }
 
 /* Whether a term may begin here. */
-static bool may_begin(const struct fold *fold, size_t at) {
-    const struct fold_letter *one = &fold->letters[at];
+static bool may_begin(const struct fold_letter *one) {
     return one->begins || !is_narrow(one->letter);
+}
+
+/* What only sounds like a name is looked for where a name would be written. */
+static bool may_sound(const struct fold_letter *one) {
+    return one->begins && (one->is_capital || fold_is_syllable(one->letter));
 }
 
 err matcher_read(const struct matcher *matcher, const struct fold *fold, match_see *see,
@@ -245,11 +271,10 @@ err matcher_read(const struct matcher *matcher, const struct fold *fold, match_s
     struct walk w = {.m = matcher, .fold = fold};
     if (matcher->end_count == 1) return OK; /* nobody is on the list */
     for (w.start = 0; w.start < fold->count; w.start++) {
-        if (!may_begin(fold, w.start)) continue;
         w.steps = 0;
         w.hit_count = 0;
-        TRY(go(&w, ROOT_NAMES, w.start, LANE_A));
-        if (fold->letters[w.start].begins) TRY(go_sound(&w, ROOT_SOUNDS, w.start));
+        if (may_begin(&fold->letters[w.start])) TRY(go(&w, ROOT_NAMES, w.start, LANE_A));
+        if (may_sound(&fold->letters[w.start])) TRY(go_sound(&w, ROOT_SOUNDS, w.start));
         if (w.hit_count > 0) TRY(tell(&w, see, context));
     }
     return OK;
