@@ -3,7 +3,7 @@
 # the place and the way out, however it is written; and no name is in the clear on the disk. The
 # people are invented.
 . "${0%/*}/lib.sh"
-plan 56
+plan 59
 
 site=$TMP/site
 by=(--by "A. Officer")
@@ -119,6 +119,9 @@ agreed() {
         hanji clear "$shown" "${by[@]}" --site "$site"
 }
 ok "who agreed to be named is named" agreed
+is "$(hanji consent list --ending-within 800 --json --site "$site" | jq length)" 1 "the consent ends within 800 days"
+ok "and is asked for" hanji consent list --ending-within 700 --site "$site"
+like "$OUT" 'No consent ends so soon' "and not within 700"
 not_ok "what was public elsewhere is not adopted with a name in it" hanji adopt "$(key_of old)" "${by[@]}" --site "$site"
 
 # ---- What was cleared goes out, and nothing else ------------------------------------------------

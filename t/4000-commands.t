@@ -2,7 +2,7 @@
 # Every command typed wrongly: the exit code is sysexits', the message names what, where and what to
 # do about it, nothing goes to standard output, and nothing is changed.
 . "${0%/*}/lib.sh"
-plan 123
+plan 153
 
 site=$TMP/site
 hanji init "$site" --name "A house" >/dev/null
@@ -38,12 +38,12 @@ wrong 64 'hanji appears STORY' appears --site "$site"
 wrong 64 'hanji people add\|list' people --site "$site"
 wrong 64 'hanji demo DIR' demo
 wrong 64 'too many options' list $(printf -- '--json %.0s' {1..70}) --site "$site"
-for command in demo init import list people consent risk appears check clear adopt withdraw press export serve; do
+for command in demo init import list people consent risk appears check clear adopt withdraw override officer press export serve; do
     "$HANJI" "$command" --help >"$TMP/help" 2>&1
     is "$? $(head -n 1 "$TMP/help" | cut -d' ' -f1-3)" "0 usage: hanji $command" "hanji $command --help helps"
     is "$("$HANJI" help "$command")" "$(cat "$TMP/help")" "  as hanji help $command does"
 done
-is "$("$HANJI" help | grep -c '^  [a-z]')" 18 "hanji help lists every command"
+is "$("$HANJI" help | grep -c '^  [a-z]')" 19 "hanji help lists every command"
 
 # ---- What is not there -------------------------------------------------------------------------
 
@@ -72,6 +72,19 @@ wrong '6[45]' "who states it \(--by\)" appears en/one --nobody --site "$site"
 wrong '6[45]' "named person.*--by" clear en/one --site "$site"
 wrong '6[45]' "named person.*--by" adopt --all --site "$site"
 wrong '6[45]' 'not a road that is built' clear en/one --road mail --by x --site "$site"
+wrong '6[45]' '--rule is missing: hanji check' override en/one --site "$site"
+wrong '6[45]' '--reason is missing' override en/one --rule R06 --site "$site"
+wrong '6[45]' "a named person answers: --by" override en/one --rule R06 --reason x --site "$site"
+wrong 66 "'R99' is not a rule: R05, R06, R07" override en/one --rule R99 --reason x --by x --site "$site"
+wrong 66 'R06 finds nothing in .*/en that waits' override en/one --rule R06 --reason x --by x --site "$site"
+wrong '6[45]' "'frob' is not one of: add, change, list, remove" officer frob --site "$site"
+wrong '6[45]' '--name is missing' officer add --site "$site"
+wrong '6[45]' '--by is missing' officer add --name x --site "$site"
+wrong '6[45]' 'new-passphrase-file is missing' officer add --name x --by x --site "$site"
+wrong 66 'none: cannot be opened' officer add --name x --by x --new-passphrase-file "$TMP/none" --site "$site"
+wrong 66 'no officer has that name' officer remove --name x --by x --site "$site"
+wrong '6[45]' 'ending-within is a number of days, as 60' consent list --ending-within soon --site "$site"
+wrong '6[45]' "line 1 of the names is too short" people add --pseudonym Q --by x --names-file <(echo Q) --site "$site"
 wrong '6[45]' "not an address to listen on.*127.0.0.1:8080" serve --listen nonsense --site "$site"
 wrong '6[45]' "not an address" serve --listen 127.0.0.1:99999 --site "$site"
 wrong '6[45]' "'weird' is not a status" people add --pseudonym X --status weird --role speaker --by x --site "$site"

@@ -312,6 +312,7 @@ err ledger_open(const struct sys *sys, int folder, str passphrase, struct ledger
     CLEANUP(arena_done) struct arena a;
     arena_init(&a, sys, 1 << 16);
     TRY(ledger_new(sys, &ledger));
+    ledger->folder = folder;
     TRY(read_slots(&a, folder, passphrase, ledger->secrets->ledger_key));
     TRY(open_database(ledger, false));
     TRY(check_version(ledger));

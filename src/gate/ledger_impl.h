@@ -25,6 +25,7 @@ enum ledger_event {
     LEDGER_WITHDRAWAL,
     LEDGER_SEAL,
     LEDGER_OVERRIDE,
+    LEDGER_OFFICER,
     LEDGER_EVENT_COUNT
 };
 
@@ -38,6 +39,13 @@ struct event_clearance {
     struct clearance_terms terms;
     struct ledger_cleared cleared;
 };
+struct ledger_officer { /* whose a key slot is */
+    str name;
+    str by;
+    unsigned char slot[32]; /* hash of its bytes */
+    int64_t removed;
+    int64_t at;
+};
 const struct wire_shape *ledger_event_shape(enum ledger_event kind);
 const char *ledger_event_name(enum ledger_event kind);
 
@@ -49,6 +57,11 @@ struct ledger_table {
         void *thing;
         struct ledger_named *next;
     } * buckets[TABLE_BUCKETS];
+};
+
+struct ledger_officer_list { /* newest first */
+    const struct ledger_officer *about;
+    struct ledger_officer_list *next;
 };
 
 /* The watch list, made when it is needed (watch.c). */
@@ -73,6 +86,7 @@ struct ledger_state {
     struct ledger_table items_by_key;
     struct ledger_table people_by_name; /* id and pseudonym */
     struct ledger_watch watch;
+    struct ledger_officer_list *officers;
     int64_t last_person;            /* event that entered somebody last */
     const struct ledger_seal *seal; /* the newest, and its event */
     int64_t seal_event;
@@ -82,6 +96,7 @@ struct ledger_state {
 
 struct ledger {
     const struct sys *sys;
+    int folder; /* open as long as the ledger is; the caller's */
     sqlite3 *db;
     sqlite3_stmt *event_add;
     sqlite3_stmt *events_after;

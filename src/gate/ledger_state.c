@@ -48,6 +48,15 @@ static const struct wire_member override_members[] = {
 static const struct wire_shape override_shape =
     WIRE_SHAPE(struct ledger_override, override_members);
 
+static const struct wire_member officer_members[] = {
+    WIRE_M_TEXT(struct ledger_officer, name, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_officer, by, LIMIT_NAME_BYTES),
+    WIRE_M_FIXED(struct ledger_officer, slot),
+    WIRE_M_NUMBER(struct ledger_officer, removed),
+    WIRE_M_NUMBER(struct ledger_officer, at),
+};
+static const struct wire_shape officer_shape = WIRE_SHAPE(struct ledger_officer, officer_members);
+
 static const struct wire_member clearance_members[] = {
     WIRE_M_NESTED(struct event_clearance, terms, &clearance_shape),
     WIRE_M_NESTED(struct event_clearance, cleared, &cleared_shape),
@@ -67,6 +76,7 @@ const char *ledger_event_name(enum ledger_event kind) {
         [LEDGER_WITHDRAWAL] = "withdrawal",
         [LEDGER_SEAL] = "seal",
         [LEDGER_OVERRIDE] = "override",
+        [LEDGER_OFFICER] = "officer",
     };
     _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
     return names[kind];
@@ -83,6 +93,7 @@ const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
     case LEDGER_WITHDRAWAL: return gate_call_of(GATE_WITHDRAW)->request;
     case LEDGER_SEAL: return &seal_shape;
     case LEDGER_OVERRIDE: return &override_shape;
+    case LEDGER_OFFICER: return &officer_shape;
     case LEDGER_EVENT_COUNT: break;
     }
     return NULL;
@@ -229,6 +240,14 @@ static err take_override(struct ledger_state *state, const struct ledger_overrid
     return OK;
 }
 
+static err take_officer(struct ledger_state *state, const struct ledger_officer *event) {
+    struct ledger_officer_list *one = arena_alloc(&state->arena, sizeof *one);
+    if (one == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    *one = (struct ledger_officer_list){.about = event, .next = state->officers};
+    state->officers = one;
+    return OK;
+}
+
 static err take_withdrawal(struct ledger_state *state, int64_t at,
                            const struct gate_withdraw *event) {
     if (event->key.len > 0) {
@@ -271,6 +290,7 @@ err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id,
         state->seal_event = id;
         return OK;
     case LEDGER_OVERRIDE: return take_override(state, message);
+    case LEDGER_OFFICER: return take_officer(state, message);
     case LEDGER_EVENT_COUNT: break;
     }
     return OK;

@@ -1,5 +1,8 @@
 /* server.c: see server.h. */
 #include "gate/server.h"
+#include "gate/officers.h"
+#include "gate/passphrase.h"
+#include "vault/vault.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -135,6 +138,28 @@ static err handle_override(struct call *call, const void *request, void *reply) 
     return clearing_override(call->ledger, call->a, request, reply);
 }
 
+static err handle_officer_list(struct call *call, const void *request, void *reply) {
+    (void)request;
+    return officers_list(call->ledger, call->a, reply);
+}
+
+static err handle_officer(struct call *call, const void *request, void *reply) {
+    CLEANUP(vault_secret_free) unsigned char *room = NULL;
+    const struct gate_officer_wish *wish = request;
+    size_t len = 0;
+    if (wish->action < 0 || wish->action > GATE_OFFICER_CHANGE) {
+        FAIL(ERR_INVALID, "officers are added, removed or changed");
+    }
+    TRY(vault_secret(PASSPHRASE_MAX, &room));
+    if (wish->action != GATE_OFFICER_REMOVE) {
+        if (call->message->file_count == 0) FAIL(ERR_INVALID, "the new passphrase is missing");
+        TRY(passphrase_read_new(call->a->sys, call->message->files[0],
+                                STR("A passphrase for the new officer: "), room, &len));
+    }
+    TRY(officers_change(call->ledger, call->a, wish, (str){(const char *)room, len}));
+    return officers_list(call->ledger, call->a, reply);
+}
+
 static err handle_withdraw(struct call *call, const void *request, void *reply) {
     struct clearing_snapshot before;
     TRY(clearing_snapshot(call->ledger, call->a, STR(""), &before));
@@ -194,6 +219,8 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_ADOPT] = handle_adopt,
     [GATE_WITHDRAW] = handle_withdraw,
     [GATE_OVERRIDE] = handle_override,
+    [GATE_OFFICER_LIST] = handle_officer_list,
+    [GATE_OFFICER] = handle_officer,
     [GATE_LIST] = handle_list,
     [GATE_SEAL] = handle_seal,
 };

@@ -1,8 +1,11 @@
 /* command_people.c: hanji people, consent and risk: what the protection officer enters. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "main/words.h"
+
+enum { ENDING_DAYS_MAX = 36500 };
 
 /* ---- people --------------------------------------------------------------------------------- */
 
@@ -144,6 +147,7 @@ static const struct option consent_options[] = {
     {"evidence", OPTION_TEXT, "WORDS", "where the proof lies: a sealed reference, never a scan"},
     {"taken-by", OPTION_TEXT, "NAME", "who took the consent"},
     {"witness", OPTION_TEXT, "NAME", "who was there"},
+    {"ending-within", OPTION_TEXT, "DAYS", "list only what ends in so many days, or has ended"},
 };
 
 static str take_word(str *text) {
@@ -245,17 +249,43 @@ static err print_consent_json(struct site *site, const struct gate_consent *cons
     return print_text(STR("]}"));
 }
 
+/* Keeps those that end before the time, the first to end first. What was withdrawn has ended, and
+ * is not to be asked for again. */
+static int by_end(const void *one, const void *other) {
+    const struct gate_consent *a = one;
+    const struct gate_consent *b = other;
+    return (a->until > b->until) - (a->until < b->until);
+}
+static void keep_ending(struct gate_consents *consents, int64_t before) {
+    size_t count = 0;
+    for (size_t i = 0; i < consents->count; i++) {
+        const struct gate_consent *one = &consents->consents[i];
+        if (one->withdrawn == 0 && one->until < before) consents->consents[count++] = *one;
+    }
+    consents->count = count;
+    if (count > 0) qsort(consents->consents, count, sizeof *consents->consents, by_end);
+}
+
 static err list_consents(struct site *site) {
     struct gate_id of = {.id = option_text(site->run->arguments, "person")};
+    str days = option_text(site->run->arguments, "ending-within");
     struct gate_consents consents;
+    uint64_t within = 0;
+    if (days.len > 0 && (!str_to_u64(days, &within) || within > ENDING_DAYS_MAX)) {
+        return misused(site->run, "--ending-within is a number of days, as 60");
+    }
     TRY(site_ask(site, GATE_CONSENT_LIST, &of, &consents));
+    int64_t now = site->run->sys->now_seconds(site->run->sys->ctx);
+    if (days.len > 0) keep_ending(&consents, now + (int64_t)within * 86400);
     if (site->run->json) TRY(print_text(STR("[")));
     for (size_t i = 0; i < consents.count; i++) {
         TRY(site->run->json ? print_consent_json(site, &consents.consents[i], i == 0)
                             : print_consent(site, &consents.consents[i]));
     }
     if (site->run->json) return print_text(STR("]\n"));
-    return consents.count > 0 ? OK : print_text(STR("No consent has been entered yet.\n"));
+    if (consents.count > 0) return OK;
+    return print_text(days.len > 0 ? STR("No consent ends so soon.\n")
+                                   : STR("No consent has been entered yet.\n"));
 }
 
 static err run_consent(struct run *run, int *ret_exit) {

@@ -10,15 +10,15 @@
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/sandbox.h"
 #include "gate/ledger.h"
+#include "gate/passphrase.h"
 #include "gate/server.h"
 #include "vault/vault.h"
 
-enum { SOCKET = 3, FOLDER = 4, PASSPHRASE = 5, PASSPHRASE_MAX = 1024, PASSPHRASE_MIN = 8 };
+enum { SOCKET = 3, FOLDER = 4, PASSPHRASE = 5 };
 
 static const char *const CALLS[] = {
     /* messages and memory */
@@ -58,6 +58,9 @@ static const char *const CALLS[] = {
     "fdatasync",
     "ftruncate",
     "unlink",
+    "rename",
+    "renameat",
+    "renameat2",
     "unlinkat",
     "readlink",
     "readlinkat",
@@ -85,64 +88,19 @@ static const char *const CALLS[] = {
     NULL,
 };
 
-/* Reads one line. On a terminal it asks for it and does not show what is typed. */
-static err read_line(const struct sys *sys, str question, unsigned char *room, size_t *ret_len) {
-    struct termios before;
-    bool is_terminal = tcgetattr(PASSPHRASE, &before) == 0;
-    size_t len = 0;
-    if (is_terminal) {
-        struct termios silent = before;
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(PASSPHRASE, TCSAFLUSH, &silent);
-        TRY(file_write_all(sys, PASSPHRASE, question));
-    }
-    while (len < PASSPHRASE_MAX) {
-        ssize_t got = read(PASSPHRASE, room + len, PASSPHRASE_MAX - len);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        len += (size_t)got;
-        if (room[len - 1] == '\n') break;
-    }
-    if (is_terminal) {
-        tcsetattr(PASSPHRASE, TCSAFLUSH, &before);
-        TRY(file_write_all(sys, PASSPHRASE, STR("\n")));
-    }
-    str line = {(const char *)room, len};
-    str_cut(line, '\n', &line, &(str){0});
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r') line.len--;
-    *ret_len = line.len;
-    return OK;
-}
-
-/* A new passphrase is typed twice, for nobody sees what is typed. */
-static err read_new_passphrase(const struct sys *sys, unsigned char *room, size_t *ret_len) {
-    CLEANUP(vault_secret_free) unsigned char *again = NULL;
-    size_t len = 0;
-    TRY(read_line(sys,
-                  STR("A passphrase for the protection officer (Enter alone: one is made, for "
-                      "trying out): "),
-                  room, ret_len));
-    if (*ret_len == 0) FAIL(ERR_NOT_FOUND, "no passphrase was given");
-    if (*ret_len < PASSPHRASE_MIN) {
-        FAIL(ERR_INVALID, "the passphrase is shorter than %d characters", PASSPHRASE_MIN);
-    }
-    if (isatty(PASSPHRASE) != 1) return OK;
-    TRY(vault_secret(PASSPHRASE_MAX, &again));
-    TRY(read_line(sys, STR("The same again: "), again, &len));
-    if (len != *ret_len || memcmp(room, again, len) != 0) {
-        FAIL(ERR_INVALID, "the two passphrases are not the same");
-    }
-    return OK;
-}
-
 static err open_ledger(const struct sys *sys, str how, struct ledger **ret_ledger) {
     CLEANUP(vault_secret_free) unsigned char *room = NULL;
     size_t len = 0;
     TRY(vault_start());
     TRY(vault_secret(PASSPHRASE_MAX, &room));
     bool makes = str_starts(how, STR("make"));
-    TRY(makes ? read_new_passphrase(sys, room, &len)
-              : read_line(sys, STR("The protection officer's passphrase: "), room, &len));
+    TRY(makes ? passphrase_read_new(
+                    sys, PASSPHRASE,
+                    STR("A passphrase for the protection officer (Enter alone: one is made, for "
+                        "trying out): "),
+                    room, &len)
+              : passphrase_read(sys, PASSPHRASE, STR("The protection officer's passphrase: "), room,
+                                &len));
     str passphrase = {(const char *)room, len};
     if (len == 0) FAIL(ERR_DENIED, "no passphrase was given");
     if (fchdir(FOLDER) != 0) FAIL(ERR_IO, "the folder of the ledger: %s", strerror(errno));

@@ -143,6 +143,26 @@ static const struct wire_member gate_answer_members[] = {
 };
 SHAPE(gate_answer);
 
+static const struct wire_member gate_officer_members[] = {
+    WIRE_M_TEXT(struct gate_officer, slot, ID_MAX),
+    WIRE_M_TEXT(struct gate_officer, name, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_officer, by, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct gate_officer, at),
+};
+SHAPE(gate_officer);
+
+static const struct wire_member gate_officers_members[] = {
+    WIRE_M_LIST(struct gate_officers, officers, count, MANY, &gate_officer_shape),
+};
+SHAPE(gate_officers);
+
+static const struct wire_member gate_officer_wish_members[] = {
+    WIRE_M_NUMBER(struct gate_officer_wish, action),
+    WIRE_M_TEXT(struct gate_officer_wish, name, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_officer_wish, by, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_officer_wish);
+
 static const struct wire_member gate_override_members[] = {
     WIRE_M_NESTED(struct gate_override, source, &source_shape),
     WIRE_M_TEXT(struct gate_override, road, CLEARANCE_ROAD_BYTES),
@@ -223,6 +243,8 @@ static const struct gate_call_row calls[] = {
     [GATE_ADOPT] = {"adopt", &gate_examine_shape, &gate_answer_shape},
     [GATE_WITHDRAW] = {"withdraw", &gate_withdraw_shape, &gate_keys_shape},
     [GATE_OVERRIDE] = {"override", &gate_override_shape, &gate_answer_shape},
+    [GATE_OFFICER_LIST] = {"officers", &gate_nothing_shape, &gate_officers_shape},
+    [GATE_OFFICER] = {"officer", &gate_officer_wish_shape, &gate_officers_shape},
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
 };

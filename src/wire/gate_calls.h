@@ -125,6 +125,33 @@ struct gate_risk {
     str second;    /* the second person who read it */
 };
 
+/* ---- Officers -------------------------------------------------------------------------------- */
+
+/* Who can open the ledger. A slot whose name is empty is one that nobody recorded: the one that the
+ * ledger was made with, or one to be removed. */
+struct gate_officer {
+    str slot; /* eight digits that tell it from the others */
+    str name;
+    str by; /* who added or changed it */
+    int64_t at;
+};
+struct gate_officers {
+    struct gate_officer *officers;
+    size_t count;
+};
+enum gate_officer_action {
+    GATE_OFFICER_ADD,
+    GATE_OFFICER_REMOVE,
+    GATE_OFFICER_CHANGE, /* of the passphrase */
+};
+/* Adding and changing carry an open file, from which the gate reads (on a terminal: asks for) the
+ * new passphrase. */
+struct gate_officer_wish {
+    int64_t action; /* enum gate_officer_action */
+    str name;       /* or the digits of a slot, unless it is added */
+    str by;
+};
+
 /* ---- Who appears ---------------------------------------------------------------------------- */
 
 enum gate_part {
@@ -239,6 +266,8 @@ enum gate_call {
     GATE_ADOPT,        /* gate_examine -> gate_answer */
     GATE_WITHDRAW,     /* gate_withdraw -> gate_keys */
     GATE_OVERRIDE,     /* gate_override -> gate_answer: how it stands then */
+    GATE_OFFICER_LIST, /* gate_nothing -> gate_officers */
+    GATE_OFFICER,      /* gate_officer_wish -> gate_officers; may carry a file */
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
     GATE_CALL_COUNT
