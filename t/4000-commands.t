@@ -75,7 +75,7 @@ wrong '6[45]' 'not a road that is built' clear en/one --road mail --by x --site 
 wrong '6[45]' '--rule is missing: hanji check' override en/one --site "$site"
 wrong '6[45]' '--reason is missing' override en/one --rule R06 --site "$site"
 wrong '6[45]' "a named person answers: --by" override en/one --rule R06 --reason x --site "$site"
-wrong 66 "'R99' is not a rule: R05, R06, R07" override en/one --rule R99 --reason x --by x --site "$site"
+wrong 66 "'R99' is not a rule: R05, R06, R07, R18, R20" override en/one --rule R99 --reason x --by x --site "$site"
 wrong 66 'R06 finds nothing in .*/en that waits' override en/one --rule R06 --reason x --by x --site "$site"
 wrong '6[45]' "'frob' is not one of: add, change, list, remove" officer frob --site "$site"
 wrong '6[45]' '--name is missing' officer add --site "$site"

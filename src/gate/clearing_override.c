@@ -47,7 +47,8 @@ err clearing_override(struct ledger *ledger, struct arena *a, const struct gate_
     size_t found = 0;
     bool is_sure = false;
     if (rule == RULE_COUNT) {
-        FAIL(ERR_NOT_FOUND, "'" STR_FMT "' is not a rule: R05, R06, R07", STR_ARG(override->rule));
+        FAIL(ERR_NOT_FOUND, "'" STR_FMT "' is not a rule: R05, R06, R07, R18, R20",
+             STR_ARG(override->rule));
     }
     TRY(clearing_examine(ledger, a, &wish, &before));
     for (size_t i = 0; i < before.count; i++) {

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "base/unicode.h"
+#include "gate/passage.h"
+#include "gate/rules_signs.h"
 
 enum {
-    AROUND_BYTES = 40, /* shown before and behind what was found */
-    PASSAGE_BYTES = 200,
     HITS_A_TEXT_MAX = 50, /* told; one alone would stop it */
 };
 
@@ -24,14 +23,15 @@ static bool states_name(const struct ledger *ledger, str key, str person) {
     return false;
 }
 
-static const struct ledger_override *answer_for(const struct ledger *ledger, str key,
-                                                const unsigned char source[32], str rule,
-                                                str person) {
+const struct ledger_override *rules_answer_for(const struct ledger *ledger, str key,
+                                               const unsigned char source[32], str rule,
+                                               str person) {
     const struct ledger_item *item = ledger_item(ledger, key);
     if (item == NULL) return NULL;
     for (const struct ledger_answer *a = item->answers; a != NULL; a = a->next) {
         bool fits = memcmp(a->about->source, source, sizeof a->about->source) == 0 &&
                     (rule.len == 0 || str_eq(a->about->rule, rule));
+        if (fits && person.len == 0 && a->about->count == 0) return a->about;
         for (size_t i = 0; fits && i < a->about->count; i++) {
             if (str_eq(a->about->people[i].text, person)) return a->about;
         }
@@ -44,7 +44,7 @@ bool rules_may_hold(const struct ledger *ledger, const struct ledger_clearance *
     const struct clearance_terms *terms = &clearance->terms;
     str person = hit->person->about.id;
     if (hit->at->kind == MATCH_NAME && states_name(ledger, terms->key, person)) return true;
-    return answer_for(ledger, terms->key, terms->source, STR(""), person) != NULL;
+    return rules_answer_for(ledger, terms->key, terms->source, STR(""), person) != NULL;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -70,45 +70,6 @@ const char *rules_way_of(enum match_lane lane) {
     return ways[lane];
 }
 
-/* Where a byte of the text stands, as an editor counts. */
-static void place_of(str text, size_t at, struct gate_finding *finding) {
-    str before = str_slice(text, 0, at);
-    finding->line = 1;
-    for (size_t i = 0; i < before.len; i++) finding->line += before.ptr[i] == '\n';
-    while (before.len > 0 && str_find_byte(before, '\n') != STR_NONE)
-        str_cut(before, '\n', &(str){0}, &before);
-    finding->column = 1;
-    while (before.len > 0) {
-        utf8_take(&before);
-        finding->column++;
-    }
-}
-
-/* The end of a text of at most `max` bytes that begins with a whole character. */
-static str last_bytes(str text, size_t max) {
-    if (text.len <= max) return text;
-    text = str_skip(text, text.len - max);
-    while (text.len > 0 && ((unsigned char)text.ptr[0] & 0xC0) == 0x80) text = str_skip(text, 1);
-    return text;
-}
-
-/* In valid UTF-8, for it is shown to people and travels in JSON. */
-static err mend(struct arena *a, str text, str *ret_text) {
-    struct buf b;
-    buf_init(&b, a, 4 * (PASSAGE_BYTES + 8));
-    utf8_add_mended(&b, text);
-    return buf_finish(&b, ret_text);
-}
-
-static err show_passage(struct reading *r, const struct match_hit *hit,
-                        struct gate_finding *finding) {
-    str passage = utf8_cut(str_slice(r->text, hit->from, hit->to), PASSAGE_BYTES);
-    place_of(r->text, hit->from, finding);
-    TRY(mend(r->a, last_bytes(str_slice(r->text, 0, hit->from), AROUND_BYTES), &finding->before));
-    TRY(mend(r->a, passage, &finding->passage));
-    return mend(r->a, utf8_cut(str_skip(r->text, hit->to), AROUND_BYTES), &finding->after);
-}
-
 static enum rule rule_of(const struct reading *r, const struct match_hit *hit) {
     if (!r->is_prose) return RULE_R07;
     return hit->is_sure ? RULE_R05 : RULE_R06;
@@ -125,7 +86,7 @@ static err see(void *context, const struct watch_hit *hit) {
     bool is_stated =
         at->kind == MATCH_NAME && states_name(r->ledger, r->use->key, person->about.id);
     if (is_stated || r->told == HITS_A_TEXT_MAX) return OK;
-    const struct ledger_override *answer = answer_for(
+    const struct ledger_override *answer = rules_answer_for(
         r->ledger, r->use->key, r->use->source, str_of(rule_row_of(rule)->id), person->about.id);
     r->told++;
     TRY(arena_printf(r->a, &finding.text, "%s " STR_FMT " (a protected person), %s",
@@ -141,7 +102,7 @@ static err see(void *context, const struct watch_hit *hit) {
         TRY(arena_printf(r->a, &finding.way_out, "answered by " STR_FMT ": " STR_FMT,
                          STR_ARG(answer->by), STR_ARG(answer->reason)));
     }
-    TRY(show_passage(r, at, &finding));
+    TRY(passage_show(r->a, &(struct passage){r->text, at->from, at->to}, &finding));
     return findings_put(r->findings, rule, finding);
 }
 
@@ -151,6 +112,9 @@ static err read_text(struct reading *r, str place, str text) {
     r->text = text;
     r->told = 0;
     r->is_prose = str_eq(place, STR("body")) || str_eq(place, STR("deck"));
+    const struct signs_of_text signs = {
+        .ledger = r->ledger, .use = r->use, .place = place, .text = text};
+    TRY(rules_read_signs(r->a, &signs, r->findings));
     err e = watch_read(r->ledger, r->a, &watched, see, r);
     if (e.kind != ERR_LIMIT) return e;
     return findings_add(r->findings, RULE_R24, place, STR("this text could not be read to its end"),

@@ -13,6 +13,12 @@
 err rules_read_texts(struct ledger *ledger, struct arena *a, const struct source *source,
                      const struct rule_use *use, struct findings *findings) MUST_USE;
 
+/* Who answered for what this rule found in this source about the person (empty: about nobody), or
+ * NULL. */
+const struct ledger_override *rules_answer_for(const struct ledger *ledger, str key,
+                                               const unsigned char source[32], str rule,
+                                               str person);
+
 /* Whether what was cleared may hold this hit: for the sealing pass. */
 bool rules_may_hold(const struct ledger *ledger, const struct ledger_clearance *clearance,
                     const struct watch_hit *hit);

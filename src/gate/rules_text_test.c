@@ -131,6 +131,41 @@ static void an_answer_is_for_one_text_and_its_people(void **state) {
     assert_int_equal(examine(bench, &source, true).passes, 0);
 }
 
+/* What a text of one line makes the gate find, as "R20 passage; ..." */
+static void assert_signs(struct bench *bench, const char *body, const char *wanted) {
+    struct source source = source_of(bench, body, STR(""));
+    struct gate_answer answer = examine(bench, &source, false);
+    struct buf all;
+    str text;
+    buf_init(&all, &bench->arena, 1024);
+    for (size_t i = 0; i < answer.count; i++) {
+        const struct gate_finding *finding = &answer.findings[i];
+        buf_printf(&all, "%s" STR_FMT " " STR_FMT, i > 0 ? "; " : "", STR_ARG(finding->rule),
+                   STR_ARG(finding->passage));
+        assert_int_equal(finding->severity, GATE_WARNS);
+    }
+    good(buf_finish(&all, &text));
+    assert_text(text, wanted);
+}
+
+static void tells_what_stands_beside_the_words(void **state) {
+    struct bench *bench = *state;
+    assert_signs(bench, "plain text, 한글, Ελληνικά, кириллица, naïve", "");
+    assert_signs(bench, "a p\xD0\xB0per and a p\xD0\xB0p\xD0\xB5r", "R20 p\xD0\xB0; R20 p\xD0\xB0");
+    assert_signs(bench, "here\xE2\x80\x8Bthere", "R20 \xE2\x80\x8B");
+    assert_signs(bench, "\xE2\x80\xAEturned", "R20 \xE2\x80\xAE");
+    assert_signs(bench, "soft\xC2\xADly, می\xE2\x80\x8Cخواهم, 👩\xE2\x80\x8D🌾", "");
+    assert_signs(bench, "See [it](https://drive.google.com/x?y=1) now",
+                 "R18 https://drive.google.com/x?y=1");
+    assert_signs(bench, "https://example.org/?p=3&preview=true",
+                 "R18 https://example.org/?p=3&preview=true");
+    assert_signs(bench, "<http://192.168.1.7/a> https://xbox.com/ https://example.org",
+                 "R18 http://192.168.1.7/a");
+    struct source source = source_of(bench, "here\xE2\x80\x8Bthere", STR(""));
+    good(override(bench, &source, STR("R20"), STR("")));
+    assert_int_equal(examine(bench, &source, true).passes, 1);
+}
+
 static void nobody_answers_for_what_is_no_name(void **state) {
     struct bench *bench = *state;
     struct source source = source_of(bench, "A text.", STR(""));
@@ -183,6 +218,7 @@ int main(void) {
         RULES_TEST(lets_through_what_names_nobody),
         RULES_TEST(names_who_agreed_and_no_number_of_theirs),
         RULES_TEST(an_answer_is_for_one_text_and_its_people),
+        RULES_TEST(tells_what_stands_beside_the_words),
         RULES_TEST(nobody_answers_for_what_is_no_name),
         cmocka_unit_test(refuses_names_that_cannot_be_looked_for),
         RULES_TEST(what_was_undone_is_looked_for_no_more),

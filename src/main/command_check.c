@@ -113,7 +113,7 @@ static err examine_named(struct round *round, str name) {
 /* ---- Answering for a finding ----------------------------------------------------------------- */
 
 static const struct option override_options[] = {
-    {"rule", OPTION_TEXT, "RULE", "R05, R06 or R07, as the finding names it"},
+    {"rule", OPTION_TEXT, "RULE", "R05, R06, R07, R18 or R20, as the finding names it"},
     {"reason", OPTION_TEXT, "WORDS", "why it may stay"},
     {"by", OPTION_TEXT, "NAME", "who answers for it"},
     {"second", OPTION_TEXT, "NAME", "the second person, where the rule asks for two"},
