@@ -163,8 +163,8 @@ static struct word given_of(const struct word *name, size_t surname) {
 }
 
 /* A name as it is written, turned, without its surname, and by its sound. */
-static err add_spelled_so(struct matcher *m, const struct word *name, struct match_end end) {
-    size_t surname = surname_of(name);
+static err add_spelled_so(struct matcher *m, const struct word *name, size_t surname,
+                          struct match_end end) {
     struct word sounds = {.count = name->count};
     const struct word other = turned(name, surname);
     const struct word given = given_of(name, surname);
@@ -181,17 +181,25 @@ static err add_spelled_so(struct matcher *m, const struct word *name, struct mat
     return add_term(m, ROOT_SOUNDS, &sounds, end);
 }
 
+/* A name, and how long its surname is: in another spelling it could not be told any more. */
+struct hangul_name {
+    struct word word;
+    size_t surname;
+};
+
 /* Every syllable as it is and as the other Korea writes it. */
-static err add_both_koreas(struct matcher *m, struct word *name, size_t at, struct match_end end) {
+static err add_both_koreas(struct matcher *m, struct hangul_name *whole, size_t at,
+                           struct match_end end) {
+    struct word *name = &whole->word;
     uint32_t variants[2];
     uint32_t own = at < name->count ? name->letters[at] : 0;
-    if (at == name->count) return add_spelled_so(m, name, end);
-    TRY(add_both_koreas(m, name, at + 1, end));
+    if (at == name->count) return add_spelled_so(m, name, whole->surname, end);
+    TRY(add_both_koreas(m, whole, at + 1, end));
     size_t count = spelling_variants(own, variants);
     end.lane = LANE_B;
     for (size_t i = 0; i < count; i++) {
         name->letters[at] = variants[i];
-        TRY(add_both_koreas(m, name, at + 1, end));
+        TRY(add_both_koreas(m, whole, at + 1, end));
     }
     name->letters[at] = own;
     return OK;
@@ -290,7 +298,8 @@ static bool is_all(const struct word *word, bool (*test)(uint32_t letter)) {
 }
 
 static err add_hangul_name(struct matcher *m, struct word *name, struct match_end end) {
-    TRY(add_both_koreas(m, name, 0, end));
+    struct hangul_name whole = {.word = *name, .surname = surname_of(name)};
+    TRY(add_both_koreas(m, &whole, 0, end));
     end.lane = LANE_F;
     TRY(add_all_initials(m, name, end));
     return add_masked(m, name, end);

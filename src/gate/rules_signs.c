@@ -67,6 +67,15 @@ struct word {
     bool is_told;
 };
 
+static size_t end_of_word(str text, size_t at) {
+    str rest = str_skip(text, at);
+    while (rest.len > 0) {
+        str before = rest;
+        if (script_of(utf8_take(&rest)) == SCRIPT_NONE) return text.len - before.len;
+    }
+    return text.len;
+}
+
 static err read_letter(struct reading *r, struct word *word, uint32_t c, struct passage at) {
     enum script script = script_of(c);
     if (script == SCRIPT_NONE) {
@@ -80,6 +89,7 @@ static err read_letter(struct reading *r, struct word *word, uint32_t c, struct 
     if (script == word->script || word->is_told) return OK;
     word->is_told = true;
     at.from = word->from;
+    at.to = end_of_word(at.text, at.to);
     return tell(r, RULE_R20, at, STR("a word of two scripts: letters that look alike"));
 }
 

@@ -151,7 +151,8 @@ static void assert_signs(struct bench *bench, const char *body, const char *want
 static void tells_what_stands_beside_the_words(void **state) {
     struct bench *bench = *state;
     assert_signs(bench, "plain text, 한글, Ελληνικά, кириллица, naïve", "");
-    assert_signs(bench, "a p\xD0\xB0per and a p\xD0\xB0p\xD0\xB5r", "R20 p\xD0\xB0; R20 p\xD0\xB0");
+    assert_signs(bench, "a p\xD0\xB0per and a p\xD0\xB0p\xD0\xB5r",
+                 "R20 p\xD0\xB0per; R20 p\xD0\xB0p\xD0\xB5r");
     assert_signs(bench, "here\xE2\x80\x8Bthere", "R20 \xE2\x80\x8B");
     assert_signs(bench, "\xE2\x80\xAEturned", "R20 \xE2\x80\xAE");
     assert_signs(bench, "soft\xC2\xADly, می\xE2\x80\x8Cخواهم, 👩\xE2\x80\x8D🌾", "");
