@@ -1,8 +1,8 @@
 /* match_model_test.c: the matcher beside a plain one, on texts made of pieces of the names.
  *
  * The plain one takes every name alone, in every order and spelling of both Koreas, and tries it
- * at every letter: no tree, no table, no filter, nothing shared between names. It reads the same
- * folded letters, whose oracle is ICU (fold_test), and asks spelling.c how a syllable is spelled. */
+ * at every letter: no tree, no table, no filter, nothing shared between names. It reads the
+ * same folded letters, whose oracle is ICU (fold_test), and asks spelling.c for spellings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
