@@ -185,12 +185,15 @@ err ledger_append(struct ledger *ledger, enum ledger_event kind, const void *mes
 
 /* ---- Life cycle ----------------------------------------------------------------------------- */
 
+err ledger_slots(struct arena *a, int folder, str *ret_slots) {
+    TRY(file_read(a, folder, STR("keys"), (size_t)LEDGER_SLOTS_MAX * VAULT_SLOT_BYTES, ret_slots));
+    if (ret_slots->len > 0 && ret_slots->len % VAULT_SLOT_BYTES == 0) return OK;
+    FAIL(ERR_INVALID, "the file of the ledger's key slots is damaged");
+}
+
 static err read_slots(struct arena *a, int folder, str passphrase, unsigned char ret_key[32]) {
     str slots;
-    TRY(file_read(a, folder, STR("keys"), (size_t)LEDGER_SLOTS_MAX * VAULT_SLOT_BYTES, &slots));
-    if (slots.len == 0 || slots.len % VAULT_SLOT_BYTES != 0) {
-        FAIL(ERR_INVALID, "the file of the ledger's key slots is damaged");
-    }
+    TRY(ledger_slots(a, folder, &slots));
     bool is_sound = false;
     for (; slots.len > 0; slots = str_skip(slots, VAULT_SLOT_BYTES)) {
         err e = vault_slot_open(passphrase, (const unsigned char *)slots.ptr, ret_key);

@@ -104,6 +104,10 @@ struct ledger {
     struct ledger_state state;
 };
 
+/* The bytes of all key slots, one or more of VAULT_SLOT_BYTES each.
+ * fails: ERR_INVALID, ERR_IO, ERR_NO_MEMORY. */
+err ledger_slots(struct arena *a, int folder, str *ret_slots) MUST_USE;
+
 void ledger_state_init(struct ledger_state *state, const struct sys *sys);
 void ledger_state_done(struct ledger_state *state);
 

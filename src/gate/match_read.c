@@ -5,7 +5,7 @@ enum {
     GAP_MAX = 4,       /* signs between two letters of a term: "K i m", "Kim, Chol-su" */
     STEPS_MAX = 20000, /* from one place: more is a text made to be slow to read */
     PARTICLES_MAX = 3, /* in a row */
-    HITS_MAX = 64,     /* owners told of one place; more share the name, and it is stopped anyway */
+    HITS_MAX = 64,     /* owners told of one place; of more, those who are certain come first */
 };
 
 struct walk {
@@ -15,8 +15,10 @@ struct walk {
     int steps;
     struct match_hit hits[HITS_MAX]; /* that begin at `start`: the best of each owner */
     size_t hit_count;
+    bool is_full;      /* a certain one was left out */
     size_t sure_until; /* byte: where the last whole name ended */
     uint32_t sure_owner;
+    enum match_kind sure_kind;
 };
 
 /* ---- Where words end ------------------------------------------------------------------------- */
@@ -154,11 +156,18 @@ static bool is_better(const struct match_hit *a, const struct match_hit *b) {
 
 static void keep(struct walk *w, const struct match_hit *hit) {
     for (size_t i = 0; i < w->hit_count; i++) {
-        if (w->hits[i].owner != hit->owner) continue;
+        if (w->hits[i].owner != hit->owner || w->hits[i].kind != hit->kind) continue;
         if (is_better(hit, &w->hits[i])) w->hits[i] = *hit;
         return;
     }
-    if (w->hit_count < HITS_MAX) w->hits[w->hit_count++] = *hit;
+    if (w->hit_count < HITS_MAX) {
+        w->hits[w->hit_count++] = *hit;
+        return;
+    }
+    size_t i = 0;
+    while (i < HITS_MAX && w->hits[i].is_sure) i++;
+    if (i < HITS_MAX && hit->is_sure) w->hits[i] = *hit;
+    if (i == HITS_MAX && hit->is_sure) w->is_full = true;
 }
 
 static void report(struct walk *w, uint32_t node, size_t to, enum match_lane lane) {
@@ -180,12 +189,15 @@ static void report(struct walk *w, uint32_t node, size_t to, enum match_lane lan
 
 /* A part of a name or number inside the whole of it is no news. */
 static err tell(struct walk *w, match_see *see, void *context) {
+    if (w->is_full) FAIL(ERR_LIMIT, "more people share a name than can be told");
     for (size_t i = 0; i < w->hit_count; i++) {
         const struct match_hit *hit = &w->hits[i];
-        if (hit->to <= w->sure_until && hit->owner == w->sure_owner) continue;
+        if (hit->to <= w->sure_until && hit->owner == w->sure_owner && hit->kind == w->sure_kind)
+            continue;
         if (hit->is_sure) {
             w->sure_until = hit->to;
             w->sure_owner = hit->owner;
+            w->sure_kind = hit->kind;
         }
         TRY(see(context, hit));
     }

@@ -156,9 +156,40 @@ static void finds_what_is_written_and_nothing_else(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+static err see_sure(void *context, const struct match_hit *hit) {
+    size_t *sure = context;
+    *sure += hit->is_sure;
+    return OK;
+}
+
+/* More share a name than are told of one place: the text counts as not read, and none is let by. */
+static void loses_nobody_where_many_share_a_name(void **state) {
+    enum { MANY = 70 };
+    const struct sys sys = sys_real();
+    struct match_term terms[MANY];
+    const struct matcher *matcher = NULL;
+    struct arena a;
+    struct fold fold;
+    size_t skipped = 0;
+    size_t sure = 0;
+    (void)state;
+    arena_init(&a, &sys, CAP);
+    for (uint32_t i = 0; i < MANY; i++) {
+        terms[i] = (struct match_term){i < 2 ? STR("하늘김") : STR("박하늘"), MATCH_NAME, i};
+    }
+    good(matcher_make(&a, terms, MANY, &matcher, &skipped));
+    good(fold_text(&a, STR("하늘김"), FOLD_TEXT, &fold)); /* 68 share what it begins with */
+    good(matcher_read(matcher, &fold, see_sure, &sure));
+    assert_int_equal(sure, 2);
+    good(fold_text(&a, STR("박하늘"), FOLD_TEXT, &fold));
+    assert_int_equal(matcher_read(matcher, &fold, see_sure, &sure).kind, ERR_LIMIT);
+    arena_done(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_is_written_and_nothing_else),
+        cmocka_unit_test(loses_nobody_where_many_share_a_name),
     };
     return cmocka_run_group_tests_name("gate/match", tests, NULL, NULL);
 }

@@ -13,11 +13,7 @@ struct slots {
 
 static err load(const struct ledger *ledger, struct arena *a, struct slots *ret_slots) {
     str bytes;
-    TRY(file_read(a, ledger->folder, STR("keys"), (size_t)LEDGER_SLOTS_MAX * VAULT_SLOT_BYTES,
-                  &bytes));
-    if (bytes.len == 0 || bytes.len % VAULT_SLOT_BYTES != 0) {
-        FAIL(ERR_INVALID, "the file of the ledger's key slots is damaged");
-    }
+    TRY(ledger_slots(a, ledger->folder, &bytes));
     memcpy(ret_slots->bytes, bytes.ptr, bytes.len);
     ret_slots->count = bytes.len / VAULT_SLOT_BYTES;
     return OK;

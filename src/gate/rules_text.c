@@ -7,7 +7,7 @@
 #include "gate/rules_signs.h"
 
 enum {
-    HITS_A_TEXT_MAX = 50, /* told; one alone would stop it */
+    HITS_A_TEXT_MAX = 50, /* told */
 };
 
 /* ---- What may stand -------------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ const struct ledger_override *rules_answer_for(const struct ledger *ledger, str 
     if (item == NULL) return NULL;
     for (const struct ledger_answer *a = item->answers; a != NULL; a = a->next) {
         bool fits = memcmp(a->about->source, source, sizeof a->about->source) == 0 &&
-                    (rule.len == 0 || str_eq(a->about->rule, rule));
+                    str_eq(a->about->rule, rule);
         if (fits && person.len == 0 && a->about->count == 0) return a->about;
         for (size_t i = 0; fits && i < a->about->count; i++) {
             if (str_eq(a->about->people[i].text, person)) return a->about;
@@ -44,7 +44,8 @@ bool rules_may_hold(const struct ledger *ledger, const struct ledger_clearance *
     const struct clearance_terms *terms = &clearance->terms;
     str person = hit->person->about.id;
     if (hit->at->kind == MATCH_NAME && states_name(ledger, terms->key, person)) return true;
-    return rules_answer_for(ledger, terms->key, terms->source, STR(""), person) != NULL;
+    return rules_answer_for(ledger, terms->key, terms->source, STR("R05"), person) != NULL ||
+           rules_answer_for(ledger, terms->key, terms->source, STR("R07"), person) != NULL;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -58,6 +59,8 @@ struct reading {
     str text;
     bool is_prose; /* R05 and R06; else R07 */
     size_t told;
+    bool has_sure; /* one was told that nobody has answered for */
+    bool has_vague;
 };
 
 const char *rules_way_of(enum match_lane lane) {
@@ -85,10 +88,13 @@ static err see(void *context, const struct watch_hit *hit) {
                                    .severity = at->is_sure ? GATE_BLOCKS : GATE_WARNS};
     bool is_stated =
         at->kind == MATCH_NAME && states_name(r->ledger, r->use->key, person->about.id);
-    if (is_stated || r->told == HITS_A_TEXT_MAX) return OK;
+    if (is_stated) return OK;
     const struct ledger_override *answer = rules_answer_for(
         r->ledger, r->use->key, r->use->source, str_of(rule_row_of(rule)->id), person->about.id);
-    r->told++;
+    /* Of many of a kind some are told; the first that stops and is not answered always is. */
+    bool stops = answer == NULL && (at->is_sure ? !r->has_sure : !r->has_vague);
+    if (r->told++ >= HITS_A_TEXT_MAX && !stops) return OK;
+    if (answer == NULL) *(at->is_sure ? &r->has_sure : &r->has_vague) = true;
     TRY(arena_printf(r->a, &finding.text, "%s " STR_FMT " (a protected person), %s",
                      at->is_sure ? "this names" : "this may name", STR_ARG(person->about.pseudonym),
                      rules_way_of(at->lane)));
@@ -111,6 +117,7 @@ static err read_text(struct reading *r, str place, str text) {
     r->place = place;
     r->text = text;
     r->told = 0;
+    r->has_sure = r->has_vague = false;
     r->is_prose = str_eq(place, STR("body")) || str_eq(place, STR("deck"));
     const struct signs_of_text signs = {
         .ledger = r->ledger, .use = r->use, .place = place, .text = text};

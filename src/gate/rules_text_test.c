@@ -131,6 +131,25 @@ static void an_answer_is_for_one_text_and_its_people(void **state) {
     assert_int_equal(examine(bench, &source, true).passes, 0);
 }
 
+/* However often something is answered for, what nobody answered for is never lost among it. */
+static void a_name_behind_many_answers_is_stopped(void **state) {
+    enum { TIMES = 120 };
+    struct bench *bench = *state;
+    char body[TIMES * 8 + 64] = "";
+    add_named(bench, STR("Byol"), str_of(NAMES));
+    for (size_t i = 0; i < TIMES; i++) memcpy(body + 8 * i, "Un-byol,", 8);
+    struct source source = source_of(bench, body, STR(""));
+    good(override(bench, &source, STR("R06"), STR("")));
+    assert_int_equal(examine(bench, &source, true).passes, 1);
+    memcpy(body + 8 * TIMES, " Tilda Quennevel", 17);
+    source = source_of(bench, body, STR(""));
+    good(override(bench, &source, STR("R06"), STR("")));
+    struct gate_answer answer = examine(bench, &source, true);
+    assert_int_equal(answer.passes, 0);
+    assert_text(answer.findings[answer.count - 1].rule, "R05");
+    assert_text(answer.findings[answer.count - 1].passage, "Tilda Quennevel");
+}
+
 /* What a text of one line makes the gate find, as "R20 passage; ..." */
 static void assert_signs(struct bench *bench, const char *body, const char *wanted) {
     struct source source = source_of(bench, body, STR(""));
@@ -219,6 +238,7 @@ int main(void) {
         RULES_TEST(lets_through_what_names_nobody),
         RULES_TEST(names_who_agreed_and_no_number_of_theirs),
         RULES_TEST(an_answer_is_for_one_text_and_its_people),
+        RULES_TEST(a_name_behind_many_answers_is_stopped),
         RULES_TEST(tells_what_stands_beside_the_words),
         RULES_TEST(nobody_answers_for_what_is_no_name),
         cmocka_unit_test(refuses_names_that_cannot_be_looked_for),
