@@ -5,5 +5,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/sort.h"
 #include "base/str.h"
 #include "base/sys.h"

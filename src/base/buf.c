@@ -44,14 +44,12 @@ static char *make_room(struct buf *b, size_t more) {
     return b->ptr + b->len;
 }
 
-void buf_add(struct buf *b, str s) {
+void buf_add_slowly(struct buf *b, str s) {
     char *place = make_room(b, s.len);
     if (place == NULL || s.len == 0) return;
     memcpy(place, s.ptr, s.len);
     b->len += s.len;
 }
-
-void buf_add_byte(struct buf *b, char byte) { buf_add(b, (str){&byte, 1}); }
 
 void buf_printf(struct buf *b, const char *format, ...) {
     va_list arguments;

@@ -9,6 +9,8 @@
  * for bytes that need no escape. */
 #pragma once
 
+#include <string.h>
+
 #include "base/arena.h"
 
 struct buf {
@@ -27,8 +29,17 @@ void buf_init(struct buf *b, struct arena *a, size_t max);
  * grows. More than the buf may hold is not made room for; the appends will say so. */
 void buf_reserve(struct buf *b, size_t more);
 
-void buf_add(struct buf *b, str s);
-void buf_add_byte(struct buf *b, char byte);
+void buf_add_slowly(struct buf *b, str s); /* makes room first */
+static inline void buf_add(struct buf *b, str s) {
+    bool has_room = b->failed == ERR_NONE && s.len < b->room - b->len && s.len <= b->max - b->len;
+    if (!has_room || s.len == 0) {
+        buf_add_slowly(b, s);
+        return;
+    }
+    memcpy(b->ptr + b->len, s.ptr, s.len);
+    b->len += s.len;
+}
+static inline void buf_add_byte(struct buf *b, char byte) { buf_add(b, (str){&byte, 1}); }
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Escapes. html_text and html_attr write & < > " ' as references (WHATWG HTML, 13.3), so either is

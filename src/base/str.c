@@ -48,14 +48,6 @@ size_t str_find_byte(str s, char byte) {
 
 bool str_contains(str s, str needle) { return str_find(s, needle) != STR_NONE; }
 
-str str_slice(str s, size_t from, size_t to) {
-    if (to > s.len) to = s.len;
-    if (from >= to) return (str){0};
-    return (str){s.ptr + from, to - from};
-}
-
-str str_skip(str s, size_t count) { return str_slice(s, count, s.len); }
-
 bool str_is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
 str str_trim(str s) {

@@ -33,10 +33,16 @@ bool str_ends(str s, str suffix);
 size_t str_find(str s, str needle); /* offset of the first occurrence, or STR_NONE */
 size_t str_find_byte(str s, char byte);
 bool str_contains(str s, str needle);
-str str_slice(str s, size_t from, size_t to); /* both ends are clamped to the string */
-str str_skip(str s, size_t count);            /* all but the first `count` bytes */
-str str_trim(str s);                          /* without ASCII white space at both ends */
-bool str_is_space(char byte);                 /* space, tab, CR, LF, VT, FF */
+static inline str str_slice(str s, size_t from, size_t to) { /* both ends are clamped to `s` */
+    if (to > s.len) to = s.len;
+    if (from >= to) return (str){NULL, 0};
+    return (str){s.ptr + from, to - from};
+}
+static inline str str_skip(str s, size_t count) { /* all but the first `count` bytes */
+    return str_slice(s, count, s.len);
+}
+str str_trim(str s);          /* without ASCII white space at both ends */
+bool str_is_space(char byte); /* space, tab, CR, LF, VT, FF */
 
 /* Cuts `s` at the first `separator`. False where there is none: then *ret_before is all of `s` and
  * *ret_after is empty. The outputs may be `s` itself:

@@ -43,22 +43,42 @@ void utf8_add(struct buf *b, uint32_t c) {
     buf_add(b, (str){bytes, len});
 }
 
-/* How many bytes at the beginning are ASCII, eight at a time. */
-static size_t ascii_prefix(str text) {
+/* How many bytes at the beginning are ASCII, eight at a time and then one by one. */
+static size_t ascii_prefix(const unsigned char *p, size_t len) {
     size_t at = 0;
-    for (uint64_t eight = 0; text.len - at >= sizeof eight; at += sizeof eight) {
-        memcpy(&eight, text.ptr + at, sizeof eight);
+    for (uint64_t eight = 0; len - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, p + at, sizeof eight);
         if ((eight & 0x8080808080808080U) != 0) break;
     }
+    while (at < len && p[at] < 0x80) at++;
     return at;
 }
 
+static bool goes_on(unsigned char c) { return (c & 0xC0) == 0x80; }
+
+/* How many bytes the character has that begins at `p`, which is not ASCII; 0 where none does. The
+ * rows are those of RFC 3629, 4: what a second byte may be depends on the first. */
+static size_t length_of(const unsigned char *p, size_t left) {
+    unsigned c = p[0];
+    if (c < 0xC2 || c > 0xF4) return 0;
+    if (c < 0xE0) return left >= 2 && goes_on(p[1]) ? 2 : 0;
+    if (c < 0xF0) {
+        if (left < 3 || !goes_on(p[1]) || !goes_on(p[2])) return 0;
+        return (c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] >= 0xA0) ? 0 : 3;
+    }
+    if (left < 4 || !goes_on(p[1]) || !goes_on(p[2]) || !goes_on(p[3])) return 0;
+    return (c == 0xF0 && p[1] < 0x90) || (c == 0xF4 && p[1] >= 0x90) ? 0 : 4;
+}
+
 bool utf8_is_valid(str text) {
-    while (text.len > 0) {
-        text = str_skip(text, ascii_prefix(text));
-        /* Up to the next run of ASCII, and a little into it. */
-        for (int i = 0; i < 16 && text.len > 0; i++) {
-            if (utf8_take(&text) == UNICODE_BAD) return false;
+    const unsigned char *p = (const unsigned char *)text.ptr;
+    size_t at = 0;
+    while (at < text.len) {
+        at += ascii_prefix(p + at, text.len - at);
+        while (at < text.len && p[at] >= 0x80) {
+            size_t len = length_of(p + at, text.len - at);
+            if (len == 0) return false;
+            at += len;
         }
     }
     return true;

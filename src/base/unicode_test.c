@@ -128,6 +128,38 @@ static void calls_a_text_valid_only_when_all_of_it_is(void **state) {
     assert_false(utf8_is_valid(STR("\xF4\x90\x80\x80"))); /* beyond U+10FFFF */
 }
 
+/* Taking characters one by one is the oracle of the faster look at a whole text. */
+static bool each_can_be_taken(str text) {
+    while (text.len > 0) {
+        if (utf8_take(&text) == UNICODE_BAD) return false;
+    }
+    return true;
+}
+
+static void agrees_with_taking_characters_one_by_one(void **state) {
+    (void)state;
+    static const char others[] = {'a',    '\x7F', '\x80', '\x8F', '\x90',
+                                  '\x9F', '\xA0', '\xBF', '\xC2', '\xFF'};
+    char bytes[16] = "0123456789abcdef";
+    for (size_t before = 0; before < 10; before++) {
+        for (unsigned pair = 0; pair < 0x10000; pair++) {
+            bytes[before] = (char)(pair >> 8);
+            bytes[before + 1] = (char)(pair & 0xFF);
+            for (size_t i = 0; i < COUNT_OF(others) * COUNT_OF(others); i++) {
+                bytes[before + 2] = others[i / COUNT_OF(others)];
+                bytes[before + 3] = others[i % COUNT_OF(others)];
+                for (size_t len = before + 1; len <= before + 5; len++) {
+                    str text = {bytes, len};
+                    if (utf8_is_valid(text) != each_can_be_taken(text))
+                        fail_msg("%04x, %zu bytes after %zu", pair, len - before, before);
+                }
+                if (before > 0 && i == 0) break; /* the place alone differs */
+            }
+        }
+        memcpy(bytes, "0123456789abcdef", sizeof bytes);
+    }
+}
+
 static void mends_each_bad_byte_and_drops_nul(void **state) {
     (void)state;
     const struct sys sys = sys_real();
@@ -225,6 +257,7 @@ int main(void) {
         cmocka_unit_test(every_character_comes_back_as_it_went),
         cmocka_unit_test(writes_known_characters_as_their_known_bytes),
         cmocka_unit_test(calls_a_text_valid_only_when_all_of_it_is),
+        cmocka_unit_test(agrees_with_taking_characters_one_by_one),
         cmocka_unit_test(mends_each_bad_byte_and_drops_nul),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(knows_hangul_by_its_blocks),

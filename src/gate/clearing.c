@@ -1,7 +1,6 @@
 /* clearing.c: see clearing.h. */
 #include "gate/clearing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "gate/rules_text.h"
@@ -191,7 +190,7 @@ err clearing_index_make(const struct ledger *ledger, struct arena *a,
             index.list[index.count++] = c;
         }
     }
-    qsort(index.list, index.count, sizeof *index.list, hash_order);
+    sort_things(index.list, index.count, sizeof *index.list, hash_order);
     *ret_index = index;
     return OK;
 }

@@ -1,7 +1,6 @@
 /* sealing.c: see sealing.h. */
 #include "gate/sealing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -347,7 +346,7 @@ static err sort_pages(struct sealing *s) {
         pressing_page_at(s->pressing, i, &page);
         s->pages[i] = (struct lying){.at = page.body.ptr, .number = i};
     }
-    if (count > 0) qsort(s->pages, count, sizeof *s->pages, by_place);
+    sort_things(s->pages, count, sizeof *s->pages, by_place);
     return OK;
 }
 

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,7 +82,7 @@ err folder_list(struct arena *a, int root, str **ret_paths, size_t *ret_count) {
     struct listing listing = {.arena = a, .root = root};
     TRY(walk(&listing, (str){0}, 0));
     if (listing.file_count > 1) {
-        qsort(listing.files, listing.file_count, sizeof *listing.files, compare);
+        sort_things(listing.files, listing.file_count, sizeof *listing.files, compare);
     }
     *ret_paths = listing.files;
     *ret_count = listing.file_count;

@@ -1,7 +1,6 @@
 /* mirror.c: see mirror.h. */
 #include "main/mirror.h"
 
-#include <stdlib.h>
 
 #include "pressing/slots.h"
 
@@ -138,7 +137,7 @@ err mirror_plan(struct arena *a, const struct pressing *pressing, str language,
         TRY(plan_page(a, &page, &list, report));
     }
     TRY(mirror_add_nginx(a, pressing, language, &list));
-    qsort(list.all, list.count, sizeof *list.all, by_name);
+    sort_things(list.all, list.count, sizeof *list.all, by_name);
     for (size_t i = 1; i < list.count; i++) {
         if (str_eq(list.all[i - 1].name, list.all[i].name))
             FAIL(ERR_EXISTS, "two pages want the file " STR_FMT, STR_ARG(list.all[i].name));

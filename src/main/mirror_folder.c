@@ -156,7 +156,7 @@ static err read_written(struct mirror *m) {
             FAIL(ERR_INVALID, "written.txt names what no export writes: " STR_FMT, STR_ARG(name));
         TRY(mirror_add(a, &m->before, name, (str){0}));
     }
-    if (m->before.count > 0) qsort(m->before.all, m->before.count, sizeof *m->before.all, by_name);
+    sort_things(m->before.all, m->before.count, sizeof *m->before.all, by_name);
     return OK;
 }
 

@@ -1,7 +1,6 @@
 /* markdown_text.c: a body's words, and its pictures' numbers. See markdown.h. */
 #include "press/markdown_impl.h"
 
-#include <stdlib.h>
 
 #include "base/unicode.h"
 
@@ -166,7 +165,7 @@ err markdown_media(struct arena *a, str body, int64_t **ret_numbers, size_t *ret
     /* However it is dressed, a picture begins with one of these: most bodies need no parsing. */
     bool may_show = holds(body, STR("![")) || holds(body, STR(":::"));
     if (may_show) TRY(read_body(&r, body));
-    if (r.count > 0) qsort(r.numbers, r.count, sizeof *r.numbers, compare_numbers);
+    sort_things(r.numbers, r.count, sizeof *r.numbers, compare_numbers);
     size_t kept = 0;
     for (size_t i = 0; i < r.count; i++) {
         if (kept == 0 || r.numbers[kept - 1] != r.numbers[i]) r.numbers[kept++] = r.numbers[i];

@@ -1,6 +1,5 @@
 /* press_assets.c: styles, the icon and the files of pictures, under names that are made of their
  * bytes, so that each may be kept for ever. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "press/press_impl.h"
@@ -83,7 +82,7 @@ static err list_uses(struct press *p, struct media_use **ret_uses, size_t *ret_c
         add_uses(uses, &count, &(struct media_use){e->files, e->clearance, e->number},
                  e->file_count);
     }
-    if (count > 0) qsort(uses, count, sizeof *uses, by_hash);
+    sort_things(uses, count, sizeof *uses, by_hash);
     *ret_uses = uses;
     *ret_count = count;
     return OK;

@@ -467,7 +467,7 @@ static err list_doubtful(struct press *p, const struct memo *memo, struct ids *r
         if (memo->entries[i].until <= p->now) ids.all[ids.count++] = memo->entries[i].id;
     }
     size_t kept = 0;
-    if (ids.count > 0) qsort(ids.all, ids.count, sizeof *ids.all, by_number);
+    sort_things(ids.all, ids.count, sizeof *ids.all, by_number);
     for (size_t i = 0; i < ids.count; i++) {
         if (kept == 0 || ids.all[kept - 1] != ids.all[i]) ids.all[kept++] = ids.all[i];
     }

@@ -5,7 +5,6 @@
  * it changes once a year, and what a crawler has of an old year costs it one 304. All lie at the
  * root, because a map may name only what lies at or under its own folder. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -213,7 +212,7 @@ static err sort_places(struct press *p, struct place **ret_places) {
         places[i].entry = entry;
         places[i].year = has_year ? date_of(entry->published + p->offset).year : 0;
     }
-    if (p->entry_count > 0) qsort(places, p->entry_count, sizeof *places, by_year);
+    sort_things(places, p->entry_count, sizeof *places, by_year);
     *ret_places = places;
     return OK;
 }

@@ -7,7 +7,6 @@
  * another theme, of another archive or of another pressing it says nothing, and the whole site is
  * made anew. It holds nothing that the pressing does not. */
 #include <libdeflate.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "press/press_impl.h"
@@ -184,7 +183,7 @@ static int by_path(const void *one, const void *other) {
 static err gather_keys(struct press *p, str *ret_keys) {
     char *keys = arena_array(p->site, p->written_count, KEY_BYTES);
     if (keys == NULL) FAIL(ERR_NO_MEMORY, "no memory for the keys of %zu pages", p->written_count);
-    if (p->written_count > 0) qsort(p->written, p->written_count, sizeof *p->written, by_path);
+    sort_things(p->written, p->written_count, sizeof *p->written, by_path);
     for (size_t i = 0; i < p->written_count; i++)
         memcpy(keys + i * KEY_BYTES, p->written[i].key, KEY_BYTES);
     *ret_keys = (str){keys, p->written_count * KEY_BYTES};

@@ -67,8 +67,7 @@ static err write_moved(struct press *p, const struct moved *moved) {
 }
 
 err press_moved(struct press *p) {
-    if (p->withdrawn_count > 0)
-        qsort(p->withdrawn, p->withdrawn_count, sizeof *p->withdrawn, by_version);
+    sort_things(p->withdrawn, p->withdrawn_count, sizeof *p->withdrawn, by_version);
     for (size_t i = 0; i < p->withdrawn_count; i++)
         TRY(write_gone(p, language_of(p, &p->withdrawn[i]), p->withdrawn[i].path));
     for (size_t i = 0; i < p->moved_count; i++) TRY(write_moved(p, &p->moved[i]));

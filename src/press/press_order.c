@@ -28,7 +28,7 @@ static err sorted(struct press *p, int (*order)(const void *, const void *),
     struct entry **all = arena_array(p->site, p->entry_count, sizeof(struct entry *));
     if (all == NULL) FAIL(ERR_NO_MEMORY, "no memory to sort %zu stories", p->entry_count);
     for (size_t i = 0; i < p->entry_count; i++) all[i] = &p->entries[i];
-    if (p->entry_count > 0) qsort(all, p->entry_count, sizeof(struct entry *), order);
+    sort_things(all, p->entry_count, sizeof(struct entry *), order);
     *ret_sorted = all;
     return OK;
 }
@@ -99,7 +99,7 @@ static err list_edition(struct press *p, struct edition *e, struct entry *const 
 
 err put_in_order(struct press *p) {
     struct entry **newest = NULL;
-    if (p->entry_count > 0) qsort(p->entries, p->entry_count, sizeof *p->entries, by_id);
+    sort_things(p->entries, p->entry_count, sizeof *p->entries, by_id);
     TRY(sorted(p, by_path, &p->by_path));
     TRY(sorted(p, by_group, &p->by_group));
     TRY(sorted(p, newest_first, &newest));

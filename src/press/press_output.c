@@ -1,6 +1,5 @@
 /* press_output.c: finished pages into the pressing. */
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "press/press_impl.h"
@@ -41,8 +40,7 @@ static int compare_numbers(const void *one, const void *other) {
 /* Ascending and each once: the same page says the same, in whatever order it was made. */
 static void sort_uses(struct page *page) {
     size_t kept = 0;
-    if (page->use_count > 0)
-        qsort(page->uses, page->use_count, sizeof *page->uses, compare_numbers);
+    sort_things(page->uses, page->use_count, sizeof *page->uses, compare_numbers);
     for (size_t i = 0; i < page->use_count; i++) {
         if (kept == 0 || page->uses[kept - 1] != page->uses[i]) page->uses[kept++] = page->uses[i];
     }

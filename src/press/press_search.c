@@ -9,7 +9,6 @@
  * where it lies, and no body is loaded for it. A segment names the clearance of each of its texts;
  * what is called back takes its segment with it. */
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/unicode.h"
@@ -158,7 +157,7 @@ static err make_segment(struct group *g, size_t from, size_t part, size_t *ret_c
         if (text > SEARCH_SEGMENT_TEXT) break;
         numbers[count] = g->entries[from + count]->number;
     }
-    qsort(numbers, count, sizeof *numbers, compare_numbers);
+    sort_things(numbers, count, sizeof *numbers, compare_numbers);
     struct pressing_page finished = {.path = page.path,
                                      .status = 200,
                                      .type = PRESSING_SEARCH,
@@ -200,7 +199,7 @@ static err press_segments(struct press *p, const struct edition *e) {
     for (size_t i = 0; i < p->entry_count; i++) {
         if (str_eq(p->entries[i].language, e->language)) all[count++] = &p->entries[i];
     }
-    if (count > 0) qsort(all, count, sizeof(struct entry *), oldest_first);
+    sort_things(all, count, sizeof(struct entry *), oldest_first);
     for (size_t i = 0; i < count; i++) ids[i] = all[i]->id;
     for (size_t from = 0; from < count;) {
         size_t end = search_group_end(ids, count, from);

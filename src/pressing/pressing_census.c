@@ -34,7 +34,7 @@ err census_take(struct arena *a, const struct listing *index, struct census *ret
         if (page->body_len == 0) continue;
         census.places[census.place_count++] = (struct place){page->pack, i, page->at};
     }
-    qsort(census.places, census.place_count, sizeof *census.places, place_order);
+    sort_things(census.places, census.place_count, sizeof *census.places, place_order);
     for (size_t i = 0; i < census.place_count; i++) {
         if (kept > 0 && place_order(&census.places[kept - 1], &census.places[i]) == 0) continue;
         census.places[kept++] = census.places[i];
@@ -43,7 +43,8 @@ err census_take(struct arena *a, const struct listing *index, struct census *ret
     for (uint32_t i = 0; i < index->header->clearance_count; i++) {
         census.clearances[i] = listing_clearance(index, i);
     }
-    qsort(census.clearances, index->header->clearance_count, sizeof *census.clearances, hash_order);
+    sort_things(census.clearances, index->header->clearance_count, sizeof *census.clearances,
+                hash_order);
     *ret_census = census;
     return OK;
 }
@@ -143,7 +144,7 @@ err contents_resolve(struct arena *a, const struct contents *contents, size_t co
             key_of(&contents[i], entry->page, entry->key);
         }
     }
-    qsort(list, filled, sizeof *list, resolved_order);
+    sort_things(list, filled, sizeof *list, resolved_order);
     for (size_t i = 0; i < filled; i++) {
         if (kept > 0 && memcmp(list[kept - 1].key, list[i].key, sizeof list[i].key) == 0) continue;
         list[kept++] = list[i];

@@ -146,7 +146,7 @@ static err move_bodies(struct finish *f) {
         if (!is_of_base || f->stays[page->pack]) continue;
         places[count++] = (struct place){page->pack, i, page->at};
     }
-    qsort(places, count, sizeof *places, place_order);
+    sort_things(places, count, sizeof *places, place_order);
     for (size_t i = 0; i < count; i++) {
         struct draft *draft = draft_of(writer, places[i].page);
         bool is_moved = i > 0 && place_order(&places[i - 1], &places[i]) == 0;

@@ -122,7 +122,7 @@ static int newest_first(const void *a, const void *b) {
 }
 
 static err choose_pressing(struct repair *r) {
-    qsort(r->found, r->found_count, sizeof *r->found, newest_first);
+    sort_things(r->found, r->found_count, sizeof *r->found, newest_first);
     for (size_t i = 0; i < r->found_count; i++) {
         const struct found *last = &r->found[i];
         if (last->contents.list.header->is_last == 1 && gather_parts(r, last)) return OK;

@@ -132,7 +132,7 @@ static err gather_bodies(struct walk *w) {
         if (page->body_len == 0 || page->pack != PACK_HERE) continue;
         w->bodies[w->body_count++] = (struct place){0, i, page->at};
     }
-    qsort(w->bodies, w->body_count, sizeof *w->bodies, place_order);
+    sort_things(w->bodies, w->body_count, sizeof *w->bodies, place_order);
     for (size_t i = 0; i < w->body_count; i++) {
         if (kept > 0 && have_same_bytes(&list->pages[w->bodies[kept - 1].page],
                                         &list->pages[w->bodies[i].page])) {

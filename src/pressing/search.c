@@ -9,7 +9,6 @@
  * is written in one go, from one hash table in memory: no level of it is ever merged with another,
  * so no page is ever freed. */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/unicode.h"
@@ -226,7 +225,7 @@ err search_build(struct arena *a, const struct search_story *stories, size_t cou
     const struct search_story **sorted = arena_array(a, count, sizeof(struct search_story *));
     if (sorted == NULL) FAIL(ERR_NO_MEMORY, "no memory to sort %zu stories", count);
     for (size_t i = 0; i < count; i++) sorted[i] = &stories[i];
-    qsort(sorted, count, sizeof(struct search_story *), compare_stories);
+    sort_things(sorted, count, sizeof(struct search_story *), compare_stories);
     TRY(builder_init(&b));
     for (size_t i = 0; i < count; i++) TRY(builder_add(&b, sorted[i]));
     TRY(builder_finish(&b, &bytes));

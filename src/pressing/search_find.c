@@ -262,7 +262,7 @@ err search_open(const struct sys *sys, const str *segments, size_t count,
         TRY(read_rows(search, &search->segments[i], &sum));
         search->segments[i].given = i;
     }
-    if (count > 0) qsort(search->segments, count, sizeof *search->segments, newest_first);
+    sort_things(search->segments, count, sizeof *search->segments, newest_first);
     search->mean_size = sum > 0 ? sum / (double)search->stories : 1;
     *ret_search = search;
     search = NULL;

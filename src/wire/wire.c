@@ -59,18 +59,20 @@ void wire_pack(struct buf *b, const struct wire_shape *shape, const void *messag
     pack_all(b, shape, message);
 }
 
-static err take(str *bytes, size_t size, const struct wire_shape *shape, str *ret_taken) {
-    if (bytes->len < size) FAIL(ERR_INVALID, "a message (%s) ends too early", shape->name);
-    *ret_taken = str_slice(*bytes, 0, size);
-    *bytes = str_skip(*bytes, size);
+static err too_short(const struct wire_shape *shape) {
+    FAIL(ERR_INVALID, "a message (%s) ends too early", shape->name);
+}
+
+static err take(str *bytes, size_t size, const struct wire_shape *shape, void *ret_copy) {
+    if (bytes->len < size) return too_short(shape);
+    memcpy(ret_copy, bytes->ptr, size);
+    *bytes = (str){bytes->ptr + size, bytes->len - size};
     return OK;
 }
 
 static err take_u32(str *bytes, const struct wire_shape *shape, size_t max, size_t *ret_value) {
-    str taken = {0};
     uint32_t little = 0;
-    TRY(take(bytes, sizeof little, shape, &taken));
-    memcpy(&little, taken.ptr, sizeof little);
+    TRY(take(bytes, sizeof little, shape, &little));
     if (le32toh(little) > max) {
         FAIL(ERR_LIMIT, "a message (%s) has a part of %u where %zu is the limit", shape->name,
              le32toh(little), max);
@@ -81,13 +83,14 @@ static err take_u32(str *bytes, const struct wire_shape *shape, size_t max, size
 
 static err take_text(str *bytes, const struct wire_shape *shape, const struct wire_member *member,
                      char *place) {
-    str text;
     size_t len = 0;
     TRY(take_u32(bytes, shape, member->max, &len));
-    TRY(take(bytes, len, shape, &text));
+    if (bytes->len < len) return too_short(shape);
+    str text = {bytes->ptr, len};
     if (member->kind == WIRE_TEXT && !utf8_is_valid(text)) {
         FAIL(ERR_INVALID, "a message (%s) has a text that is not UTF-8", shape->name);
     }
+    *bytes = (str){bytes->ptr + len, bytes->len - len};
     memcpy(place, &text, sizeof text);
     return OK;
 }
@@ -112,27 +115,25 @@ static err take_list(struct arena *a, str *bytes, const struct wire_shape *shape
     return OK;
 }
 
+static err take_number(str *bytes, const struct wire_shape *shape, char *place) {
+    uint64_t little = 0;
+    TRY(take(bytes, sizeof little, shape, &little));
+    little = le64toh(little);
+    memcpy(place, &little, sizeof little);
+    return OK;
+}
+
 /* Recursion is as deep as the shapes, which are ours; it does not follow the bytes. */
 static err unpack_members(struct arena *a, const struct wire_shape *shape, str *bytes,
                           char *message) {
     for (size_t i = 0; i < shape->count; i++) {
         const struct wire_member *member = &shape->members[i];
         char *place = message + member->offset;
-        str taken = {0};
-        uint64_t little = 0;
         switch (member->kind) {
-        case WIRE_NUMBER:
-            TRY(take(bytes, sizeof little, shape, &taken));
-            memcpy(&little, taken.ptr, sizeof little);
-            little = le64toh(little);
-            memcpy(place, &little, sizeof little);
-            break;
+        case WIRE_NUMBER: TRY(take_number(bytes, shape, place)); break;
         case WIRE_TEXT:
         case WIRE_BYTES: TRY(take_text(bytes, shape, member, place)); break;
-        case WIRE_FIXED:
-            TRY(take(bytes, member->max, shape, &taken));
-            memcpy(place, taken.ptr, taken.len);
-            break;
+        case WIRE_FIXED: TRY(take(bytes, member->max, shape, place)); break;
         case WIRE_LIST: TRY(take_list(a, bytes, shape, member, message)); break;
         case WIRE_NESTED: TRY(unpack_members(a, member->item, bytes, place)); break;
         }
