@@ -13,7 +13,7 @@
 
 enum {
     APPLICATION_ID = 0x48616E6A, /* 'Hanj' */
-    SCHEMA = 4,                  /* the newest migrate_NNNN.sql */
+    SCHEMA = 5,                  /* the newest migrate_NNNN.sql */
     BUSY_MS = 5000,
     SCRATCH_BYTES_MAX = 128 << 20, /* a version of the largest size, held and coded twice */
 };

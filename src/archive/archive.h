@@ -157,6 +157,10 @@ err archive_version_ids(struct archive *archive, struct arena *a,
                         const struct archive_filter *filter, int64_t **ret_ids,
                         size_t *ret_count) MUST_USE;
 
+/* The ids of the scheduled versions whose hour has come at `now` (seconds), the earliest first. */
+err archive_versions_due(struct archive *archive, struct arena *a, int64_t now, int64_t **ret_ids,
+                         size_t *ret_count) MUST_USE;
+
 /* fails: ERR_NOT_FOUND, ERR_DENIED (leaving ARCHIVE_WITHDRAWN). */
 err archive_version_set_status(struct archive *archive, int64_t id,
                                enum archive_status status) MUST_USE;

@@ -102,6 +102,7 @@ enum statement {
     SQL_VERSIONS_BY_DATE,
     SQL_VERSIONS_BY_ID,
     SQL_VERSIONS_BY_SLUG,
+    SQL_VERSIONS_DUE,
     SQL_COUNT
 };
 

@@ -121,6 +121,13 @@ err archive_version_ids(struct archive *archive, struct arena *a,
     return query_ids(&q, a, ret_ids, ret_count);
 }
 
+err archive_versions_due(struct archive *archive, struct arena *a, int64_t now, int64_t **ret_ids,
+                         size_t *ret_count) {
+    CLEANUP(query_end) struct query q = query_start(archive, SQL_VERSIONS_DUE);
+    query_bind_int(&q, now);
+    return query_ids(&q, a, ret_ids, ret_count);
+}
+
 static err next_place(struct archive *archive, const struct archive_filter *filter,
                       struct place *place, bool *ret_found) {
     CLEANUP(query_end) struct query q = start_list(archive, filter, *place, 1);

@@ -91,6 +91,7 @@ static const char *const statement_names[] = {
     [SQL_VERSIONS_BY_DATE] = "versions_by_date.sql",
     [SQL_VERSIONS_BY_ID] = "versions_by_id.sql",
     [SQL_VERSIONS_BY_SLUG] = "versions_by_slug.sql",
+    [SQL_VERSIONS_DUE] = "versions_due.sql",
 };
 _Static_assert(COUNT_OF(statement_names) == SQL_COUNT, "one file for each statement");
 

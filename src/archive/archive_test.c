@@ -108,7 +108,7 @@ static void refuses_an_archive_of_a_newer_program(void **state) {
     struct house *h = *state;
     assert_ok(archive_open(&h->sys, h->path, writing, &h->archive));
     archive_close(&h->archive);
-    tamper(h, "PRAGMA user_version = 5");
+    tamper(h, "PRAGMA user_version = 6");
     err e = archive_open(&h->sys, h->path, writing, &h->archive);
     assert_int_equal(e.kind, ERR_INVALID);
     assert_non_null(strstr(e.message, "newer"));

@@ -263,6 +263,29 @@ static err stop(void *context, struct archive_version *version) {
     FAIL(ERR_BUSY, "enough");
 }
 
+static void finds_what_is_due_the_earliest_first(void **state) {
+    struct house *h = *state;
+    const struct {
+        int64_t published;
+        enum archive_status status;
+    } versions[] = {{30, ARCHIVE_SCHEDULED}, {20, ARCHIVE_SCHEDULED}, {31, ARCHIVE_SCHEDULED},
+                    {10, ARCHIVE_PUBLISHED}, {10, ARCHIVE_DRAFT},     {10, ARCHIVE_WITHDRAWN}};
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        struct archive_version v = english("x");
+        v.published = versions[i].published;
+        v.status = versions[i].status;
+        save(h, &v, ARCHIVE_ADDED);
+    }
+    int64_t *ids = NULL;
+    size_t count = 0;
+    assert_ok(archive_versions_due(h->archive, &h->a, 30, &ids, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(ids[0], 2);
+    assert_int_equal(ids[1], 1);
+    assert_ok(archive_versions_due(h->archive, &h->a, 19, &ids, &count));
+    assert_int_equal(count, 0);
+}
+
 static void walks_what_fits_a_filter_in_the_order_asked_for(void **state) {
     struct house *h = *state;
     int64_t topic = 0;
@@ -361,6 +384,7 @@ int main(void) {
         EACH(counts_what_is_named_twice_once),
         EACH(never_changes_what_was_withdrawn),
         EACH(finds_by_key_by_slug_and_by_language_and_slug),
+        EACH(finds_what_is_due_the_earliest_first),
         EACH(walks_what_fits_a_filter_in_the_order_asked_for),
         EACH(remembers_old_addresses_but_not_the_live_one),
     };
