@@ -183,11 +183,19 @@ static uint8_t at_most_a_byte(size_t value) {
     return value < FOLD_GAP_MAX ? (uint8_t)value : FOLD_GAP_MAX;
 }
 
+static uint8_t mark_of(const struct fold_letter *one) {
+    uint32_t code = one->letter - 'a' + 1;
+    return (uint8_t)((fold_is_latin(one->letter) ? code : FOLD_MARK_OTHER) |
+                     (one->gap > FOLD_PAUSE ? FOLD_MARK_PAUSE : 0U) |
+                     (one->begins ? FOLD_MARK_BEGINS : 0U));
+}
+
 static void add_letter(struct reading *r, uint32_t letter, size_t size) {
     char first = r->text.ptr[r->at];
     bool is_upper = first >= 'A' && first <= 'Z';
     enum script script = script_of(letter);
-    r->fold->letters[r->fold->count++] = (struct fold_letter){
+    struct fold_letter *one = &r->fold->letters[r->fold->count];
+    *one = (struct fold_letter){
         .letter = letter,
         .at = (uint32_t)r->at,
         .size = at_most_a_byte(size),
@@ -196,6 +204,7 @@ static void add_letter(struct reading *r, uint32_t letter, size_t size) {
         .is_capital = is_upper || (size > 1 && script == SCRIPT_LATIN),
         .begins = r->gap > 0 || r->is_parted || (is_upper && r->was_lower) || r->script != script,
     };
+    r->fold->marks[r->fold->count++] = mark_of(one);
     r->script = script;
     r->was_lower = first >= 'a' && first <= 'z';
     r->has_loose = r->has_loose || is_loose(letter);
@@ -203,43 +212,84 @@ static void add_letter(struct reading *r, uint32_t letter, size_t size) {
     r->is_parted = false;
 }
 
-/* What most texts are made of, without asking the tables: letters, digits and signs of ASCII. Stops
- * at what may stand for another character, at the end, or when `room` letters were added. */
-static void read_ascii(struct reading *r, size_t room) {
+/* What a byte is to the reader below. */
+enum kind { SIGN, SMALL, LARGE, DIGIT, HANGUL, STOP };
+static const uint8_t KINDS[256] = {
+    ['a' ... 'z'] = SMALL,  ['A' ... 'Z'] = LARGE,  ['0' ... '9'] = DIGIT,
+    ['&'] = STOP,           ['%'] = STOP,           ['\\'] = STOP,
+    ['<'] = STOP,           [0x80 ... 0xE9] = STOP, [0xEA ... 0xED] = HANGUL,
+    [0xEE ... 0xFF] = STOP,
+};
+
+/* The syllable whose three bytes begin at `p`, or 0 where none does. */
+static uint32_t syllable_at(const unsigned char *p, size_t left) {
+    if (left < 3 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80) return 0;
+    uint32_t c = (p[0] & 0xFU) << 12 | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
+    return fold_is_syllable(c) ? c : 0;
+}
+
+static uint8_t last_kind(const struct reading *r) {
+    if (r->is_parted) return STOP;
+    if (r->script == SCRIPT_DIGIT) return DIGIT;
+    if (r->script == SCRIPT_HANGUL) return HANGUL;
+    if (r->script != SCRIPT_LATIN) return STOP;
+    return r->was_lower ? SMALL : LARGE;
+}
+
+/* What most texts are made of, without asking the tables: letters, digits and signs of ASCII, and
+ * Hangul syllables, which fold to themselves. Stops at what may stand for another character, at the
+ * end, or when `room` letters were added. What is known of the letter before is kept in variables
+ * of its own: bytes that are written might be any of the reading's. */
+static void read_plain(struct reading *r, size_t room) {
     const unsigned char *p = (const unsigned char *)r->text.ptr;
     struct fold_letter *to = r->fold->letters + r->fold->count;
     const struct fold_letter *end = to + room;
+    uint8_t *mark = r->fold->marks + r->fold->count;
+    const size_t len = r->text.len;
     size_t at = r->at;
-    while (at < r->text.len && to < end) {
-        unsigned char c = p[at];
-        uint32_t small = c | 0x20U;
-        bool is_letter = fold_is_latin(small);
-        if (!is_letter && !fold_is_digit(c)) {
-            if (c >= 0x80 || c == '&' || c == '%' || c == '\\' || c == '<') break;
-            r->was_hyphen = c == '-';
-            r->gap++;
-            at++;
+    size_t gap = r->gap;
+    uint8_t last = last_kind(r);
+    bool was_hyphen = r->was_hyphen;
+    while (at < len && to < end) {
+        uint8_t kind = KINDS[p[at]];
+        uint32_t letter = p[at] | (uint32_t)(kind == LARGE) << 5;
+        if (kind == SIGN) {
+            was_hyphen = p[at++] == '-';
+            gap++;
             continue;
         }
-        bool is_upper = is_letter && small != c;
-        enum script script = is_letter ? SCRIPT_LATIN : SCRIPT_DIGIT;
-        *to++ = (struct fold_letter){
-            .letter = is_letter ? small : c,
-            .at = (uint32_t)at++,
-            .size = 1,
-            .gap = at_most_a_byte(r->gap),
-            .is_hyphened = r->gap == 1 && r->was_hyphen,
-            .is_capital = is_upper,
-            .begins =
-                r->gap > 0 || r->is_parted || (is_upper && r->was_lower) || r->script != script,
+        if (kind == HANGUL) letter = syllable_at(p + at, len - at);
+        if (kind == STOP || letter == 0) break;
+        /* A word goes on in its own script, and not with a capital behind a small letter. */
+        bool goes_on = gap == 0 && (kind == last || (kind == SMALL && last == LARGE));
+        *to = (struct fold_letter){
+            .letter = letter,
+            .at = (uint32_t)at,
+            .size = kind == HANGUL ? 3 : 1,
+            .gap = at_most_a_byte(gap),
+            .is_hyphened = gap == 1 && was_hyphen,
+            .is_capital = kind == LARGE,
+            .begins = !goes_on,
         };
-        r->script = script;
-        r->was_lower = is_letter && !is_upper;
-        r->gap = 0;
-        r->is_parted = false;
+        *mark++ = mark_of(to++);
+        at += kind == HANGUL ? 3 : 1;
+        last = kind;
+        gap = 0;
+        if (kind > LARGE) continue;
+        for (; at < len && to < end && KINDS[p[at]] == SMALL; at++) { /* most letters */
+            *mark++ = p[at] & FOLD_MARK_CODE;
+            *to++ = (struct fold_letter){.letter = p[at], .at = (uint32_t)at, .size = 1};
+            last = SMALL;
+        }
     }
-    r->fold->count = (size_t)(to - r->fold->letters);
+    r->gap = gap;
+    r->was_hyphen = was_hyphen;
     r->at = at;
+    if (to == r->fold->letters + r->fold->count) return;
+    r->script = last == DIGIT ? SCRIPT_DIGIT : last == HANGUL ? SCRIPT_HANGUL : SCRIPT_LATIN;
+    r->was_lower = last == SMALL;
+    r->is_parted = false;
+    r->fold->count = (size_t)(to - r->fold->letters);
 }
 
 /* Every character gives at most as many letters as the tables' longest list has. */
@@ -343,6 +393,21 @@ static void compose(struct fold *fold) {
         }
     }
     fold->count = count;
+    for (size_t i = 0; i < count; i++) fold->marks[i] = mark_of(&fold->letters[i]);
+}
+
+/* Room for more letters, and for a mark of each. */
+static err make_room(struct arena *a, struct fold *fold, size_t *room, size_t more) {
+    size_t all = *room + more;
+    uint8_t *marks = arena_array(a, all + FOLD_MARKS_MORE, sizeof *marks);
+    void *letters =
+        arena_stretch(a, fold->letters, *room * sizeof *fold->letters, all * sizeof *fold->letters);
+    if (letters == NULL || marks == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a text");
+    if (fold->count > 0) memcpy(marks, fold->marks, fold->count);
+    fold->letters = letters;
+    fold->marks = marks;
+    *room = all;
+    return OK;
 }
 
 err fold_text(struct arena *a, str text, enum fold_kind kind, struct fold *ret_fold) {
@@ -350,19 +415,14 @@ err fold_text(struct arena *a, str text, enum fold_kind kind, struct fold *ret_f
     struct reading r = {.text = text, .fold = &fold, .kind = kind};
     size_t room = 0;
     if (text.len > FOLD_TEXT_MAX) FAIL(ERR_LIMIT, "a text of %zu bytes is not read", text.len);
+    TRY(make_room(a, &fold, &room, text.len + 64));
     while (r.at < text.len) {
-        if (room - fold.count <= FOLD_LIST_MAX) {
-            size_t more = room == 0 ? text.len + 64 : room / 2 + 64;
-            void *grown = arena_stretch(a, fold.letters, room * sizeof *fold.letters,
-                                        (room + more) * sizeof *fold.letters);
-            if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory to read a text");
-            fold.letters = grown;
-            room += more;
-        }
-        read_ascii(&r, room - fold.count - FOLD_LIST_MAX);
+        if (room - fold.count <= FOLD_LIST_MAX) TRY(make_room(a, &fold, &room, room / 2));
+        read_plain(&r, room - fold.count - FOLD_LIST_MAX);
         if (r.at < text.len) read_next(&r);
     }
     if (r.has_loose) compose(&fold);
+    memset(fold.marks + fold.count, FOLD_MARK_PAUSE | FOLD_MARK_BEGINS, FOLD_MARKS_MORE);
     *ret_fold = fold;
     return OK;
 }

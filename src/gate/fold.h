@@ -32,8 +32,19 @@ struct fold_letter {
     bool is_capital : 1;  /* or of another width or script than a small Latin letter */
 };
 
+/* What is asked of a letter most often, in a byte, so that eight are asked at once. */
+enum {
+    FOLD_MARK_CODE = 0x1F,   /* 1 to 26: a to z */
+    FOLD_MARK_PAUSE = 0x20,  /* more than FOLD_PAUSE signs stand before it */
+    FOLD_MARK_BEGINS = 0x40, /* as fold_letter has it */
+    FOLD_MARK_OTHER = 0x80,  /* not a to z */
+    FOLD_MARKS_MORE = 16,    /* behind the last letter: a word begins after a pause, and is empty */
+    FOLD_PAUSE = 4,
+};
+
 struct fold {
     struct fold_letter *letters;
+    uint8_t *marks; /* one of each letter, and FOLD_MARKS_MORE */
     size_t count;
 };
 

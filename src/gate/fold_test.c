@@ -134,6 +134,66 @@ static void knows_where_each_letter_came_from(void **state) {
     arena_done(&a);
 }
 
+/* The rules of fold.h, letter by letter, for texts of ASCII and Hangul, which are read in a way of
+ * their own. */
+static void assert_plain(const struct fold *fold, const char *const *pieces, size_t count) {
+    size_t n = 0;
+    size_t gap = 0;
+    char before = '-'; /* what the last letter was: a small one, A, 9 or k for Hangul; - for none */
+    bool has_hyphen = false;
+    for (size_t i = 0; i < count; i++) {
+        char c = pieces[i][0];
+        bool is_syllable = (unsigned char)c >= 0x80;
+        char now = is_syllable ? 'k' : c >= 'a' ? 'a' : c >= 'A' ? 'A' : c >= '0' ? '9' : '-';
+        if (now == '-') {
+            has_hyphen = c == '-';
+            gap++;
+            continue;
+        }
+        bool goes_on = gap == 0 && (now == before || (now == 'a' && before == 'A'));
+        assert_true(n < fold->count);
+        const struct fold_letter *one = &fold->letters[n];
+        uint8_t code = now == 'a' || now == 'A' ? (uint8_t)(c & 0x1F) : FOLD_MARK_OTHER;
+        assert_int_equal(one->size, is_syllable ? 3 : 1);
+        assert_int_equal(one->gap, gap);
+        assert_int_equal(one->begins, !goes_on);
+        assert_int_equal(one->is_capital, now == 'A');
+        assert_int_equal(one->is_hyphened, gap == 1 && has_hyphen);
+        assert_int_equal(fold->marks[n], code | (gap > FOLD_PAUSE ? FOLD_MARK_PAUSE : 0) |
+                                             (goes_on ? 0 : FOLD_MARK_BEGINS));
+        before = now;
+        gap = 0;
+        n++;
+    }
+    assert_int_equal(fold->count, n);
+    for (size_t i = 0; i < FOLD_MARKS_MORE; i++)
+        assert_int_equal(fold->marks[n + i], FOLD_MARK_PAUSE | FOLD_MARK_BEGINS);
+}
+
+static void knows_where_words_begin(void **state) {
+    enum { PIECES = 40, TEXTS = 20000 };
+    static const char *const all[] = {"a", "z", "A", "Z", "0", "9", " ", " ", "-", ".", "가", "힣"};
+    const struct sys sys = sys_real();
+    uint64_t chance = 28;
+    (void)state;
+    for (int n = 0; n < TEXTS; n++) {
+        CLEANUP(arena_done) struct arena a;
+        const char *pieces[PIECES];
+        struct buf text;
+        struct fold fold;
+        arena_init(&a, &sys, CAP);
+        buf_init(&text, &a, 256);
+        size_t count = (size_t)n % PIECES;
+        for (size_t i = 0; i < count; i++) {
+            chance = chance * 6364136223846793005U + 1442695040888963407U;
+            pieces[i] = all[(chance >> 33) % COUNT_OF(all)];
+            buf_add(&text, str_of(pieces[i]));
+        }
+        good(fold_text(&a, buf_text(&text), n % 2 == 0 ? FOLD_TEXT : FOLD_HTML, &fold));
+        assert_plain(&fold, pieces, count);
+    }
+}
+
 static void survives_without_memory(void **state) {
     (void)state;
     for (int failing = 1; failing < 4; failing++) {
@@ -154,6 +214,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folds_every_character_as_icu_does),
         cmocka_unit_test(knows_where_each_letter_came_from),
+        cmocka_unit_test(knows_where_words_begin),
         cmocka_unit_test(survives_without_memory),
     };
     return cmocka_run_group_tests_name("gate/fold", tests, NULL, NULL);

@@ -412,6 +412,7 @@ err matcher_make(struct arena *a, const struct match_term *terms, size_t count,
         TRY(add(m, &terms[i], &is_kept));
         *ret_skipped += !is_kept;
     }
+    TRY(match_openings_make(m));
     *ret_matcher = m;
     return OK;
 }

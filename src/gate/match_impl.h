@@ -7,6 +7,7 @@ enum {
     TERM_LETTERS_MAX = 96,
     SOUND_FIRST = 0x120000, /* letters of the tree of sounds: after those of Unicode */
     NAME_SYLLABLES_MAX = 6,
+    MATCH_GAP_MAX = FOLD_PAUSE, /* signs between two letters of a term: "K i m", "Kim, Chol-su" */
 };
 
 /* Edges of trees, all in one table: (node, letter) to node. Node 0 is none. */
@@ -45,6 +46,18 @@ struct match_latin {
     uint32_t first; /* of the syllables that are spelled so; 0: none */
 };
 
+/* Bits, set where a term can begin so. match_open.c. */
+struct match_openings {
+    uint64_t *fours;   /* by four Latin letters: a term goes on after them; they are all of one */
+    uint64_t *sixes;   /* by the hash of six of them */
+    uint64_t *ends[4]; /* by two or three: they are all of one */
+    uint64_t
+        *initials[5]; /* by two to four, of terms of which some word is one letter; by four: they
+                              may go on */
+    uint64_t *pairs;  /* by the hash of two syllables */
+    uint64_t *sounds; /* by two sounds */
+};
+
 enum { ROOT_NAMES = 1, ROOT_SOUNDS = 2, FIRST_FREE_NODE = 3 };
 struct matcher {
     struct arena *arena;
@@ -62,6 +75,7 @@ struct matcher {
     size_t syllable_count;
     size_t syllable_room;
     uint8_t *is_spelled; /* by syllable from U+AC00 on: its spellings are in the tree */
+    struct match_openings openings;
 };
 
 /* 0: there is no such branch. */
@@ -77,6 +91,13 @@ static inline uint32_t match_child(const struct matcher *m, uint32_t node, uint3
     }
     return 0;
 }
+
+/* The openings of a tree that is whole. fails: ERR_NO_MEMORY. */
+err match_openings_make(struct matcher *m) MUST_USE;
+/* Whether a term can begin at a letter where a word does; no is certain, yes is not. The same for
+ * what sounds like one. */
+bool match_may_open(const struct matcher *m, const struct fold *fold, size_t at);
+bool match_may_sound(const struct matcher *m, const struct fold *fold, size_t at);
 
 /* The sound of a Hangul syllable, as a letter of the tree of sounds. */
 uint32_t match_sound(uint32_t syllable);

@@ -1,8 +1,10 @@
 /* match_read.c: reading a text down the tree of a matcher. See match.h. */
+#include <endian.h>
+#include <string.h>
+
 #include "gate/match_impl.h"
 
 enum {
-    GAP_MAX = 4,       /* signs between two letters of a term: "K i m", "Kim, Chol-su" */
     STEPS_MAX = 20000, /* from one place: more is a text made to be slow to read */
     PARTICLES_MAX = 3, /* in a row */
     HITS_MAX = 64,     /* owners told of one place; of more, those who are certain come first */
@@ -218,7 +220,7 @@ static err go_latin(struct walk *w, uint32_t node, size_t at) {
     const struct fold *fold = w->fold;
     const struct match_latin *latin = m->latin;
     for (size_t i = at; i < fold->count && fold_is_latin(fold->letters[i].letter); i++) {
-        if (i > at && fold->letters[i].gap > GAP_MAX) break;
+        if (i > at && fold->letters[i].gap > MATCH_GAP_MAX) break;
         uint32_t next = latin->next[fold->letters[i].letter - 'a'];
         if (next == 0) break;
         latin = &m->latin[next];
@@ -234,7 +236,7 @@ static err go(struct walk *w, uint32_t node, size_t at, enum match_lane lane) {
     const struct fold *fold = w->fold;
     if (++w->steps > STEPS_MAX) FAIL(ERR_LIMIT, "this text takes too long to read");
     if (at > w->start && w->m->more_of[node] != 0) report(w, node, at, lane);
-    if (at == fold->count || (at > w->start && fold->letters[at].gap > GAP_MAX)) return OK;
+    if (at == fold->count || (at > w->start && fold->letters[at].gap > MATCH_GAP_MAX)) return OK;
     uint32_t letter = fold->letters[at].letter;
     uint32_t child = match_child(w->m, node, letter);
     TRY(go_to(w, child, at + 1, lane));
@@ -255,7 +257,7 @@ static err go_sound(struct walk *w, uint32_t node, size_t at) {
     size_t count = 0;
     if (++w->steps > STEPS_MAX) FAIL(ERR_LIMIT, "this text takes too long to read");
     if (at > w->start && w->m->more_of[node] != 0) report(w, node, at, LANE_D);
-    if (at == fold->count || (at > w->start && fold->letters[at].gap > GAP_MAX)) return OK;
+    if (at == fold->count || (at > w->start && fold->letters[at].gap > MATCH_GAP_MAX)) return OK;
     uint32_t letter = fold->letters[at].letter;
     if (fold_is_syllable(letter))
         heard[count++] = (struct match_heard){match_sound(letter), at + 1};
@@ -278,15 +280,32 @@ static bool may_sound(const struct fold_letter *one) {
     return one->begins && (one->is_capital || fold_is_syllable(one->letter));
 }
 
+/* From `at` on, where a word begins or something stands that is not a to z. Behind the last letter
+ * there is such a mark. */
+static size_t next_start(const struct fold *fold, size_t at) {
+    const uint64_t wanted = 0x0101010101010101U * (FOLD_MARK_BEGINS | FOLD_MARK_OTHER);
+    for (;; at += sizeof(uint64_t)) {
+        uint64_t eight = 0;
+        memcpy(&eight, fold->marks + at, sizeof eight);
+        eight = le64toh(eight) & wanted;
+        if (eight != 0) return at + (size_t)__builtin_ctzll(eight) / 8;
+    }
+}
+
 err matcher_read(const struct matcher *matcher, const struct fold *fold, match_see *see,
                  void *context) {
     struct walk w = {.m = matcher, .fold = fold};
     if (matcher->end_count == 1) return OK; /* nobody is on the list */
-    for (w.start = 0; w.start < fold->count; w.start++) {
+    for (w.start = next_start(fold, 0); w.start < fold->count;
+         w.start = next_start(fold, w.start + 1)) {
+        const struct fold_letter *first = &fold->letters[w.start];
+        bool opens = may_begin(first) && match_may_open(matcher, fold, w.start);
+        bool sounds = may_sound(first) && match_may_sound(matcher, fold, w.start);
+        if (!opens && !sounds) continue;
         w.steps = 0;
         w.hit_count = 0;
-        if (may_begin(&fold->letters[w.start])) TRY(go(&w, ROOT_NAMES, w.start, LANE_A));
-        if (may_sound(&fold->letters[w.start])) TRY(go_sound(&w, ROOT_SOUNDS, w.start));
+        if (opens) TRY(go(&w, ROOT_NAMES, w.start, LANE_A));
+        if (sounds) TRY(go_sound(&w, ROOT_SOUNDS, w.start));
         if (w.hit_count > 0) TRY(tell(&w, see, context));
     }
     return OK;

@@ -1,7 +1,6 @@
 /* mirror.c: see mirror.h. */
 #include "main/mirror.h"
 
-
 #include "pressing/slots.h"
 
 enum { PART_BYTES_MAX = 240 }; /* a file system takes 255; ".gz" stands behind */

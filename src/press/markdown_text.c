@@ -1,7 +1,6 @@
 /* markdown_text.c: a body's words, and its pictures' numbers. See markdown.h. */
 #include "press/markdown_impl.h"
 
-
 #include "base/unicode.h"
 
 /* One reading of a body, for either purpose. */
