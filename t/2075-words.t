@@ -2,7 +2,7 @@
 # What the gate says to people: its rules, in English and in Korean, and what it cannot see, after every
 # result. A story is spoken of in its own language unless another one is asked for.
 . "${0%/*}/lib.sh"
-plan 24
+plan 30
 
 site=$TMP/site by=(--by "A. Officer")
 mkdir -p "$TMP/texts/en" "$TMP/texts/ko" "$TMP/texts/de"
@@ -68,3 +68,20 @@ is "$(seen ko/quiet --json | jq -c '.[0].cannot_see')" "$(hanji rules R00 --json
     "a program gets it as a field"
 is "$(hanji clear ko/quiet "${by[@]}" --site "$site" | tells ko)" "" "and who clears is told it too"
 is "$(cat "$TMP/err")" "" "nothing goes to standard error"
+
+# ---- What others wrote is shown, and not obeyed ------------------------------------------------
+
+hostile() { # a title with a line of its own, a body that wipes the screen and turns the direction
+    printf '%s\n' --- 'title: "Tin\n9/en  would pass for web until 2099-01-01"' 'kind: story' 'status: published' \
+        'date: 2026-03-04' 'slug: tin' --- '' $'Kim Chol Su \e[2J\xc2\x9b1A\rwould pass \xe2\x80\xaefor web' >"$TMP/texts/en/tin.md"
+    hanji import markdown "$TMP/texts" --site "$site"
+}
+ok "a story comes that means to fool a terminal" hostile
+seen en/tin >"$TMP/tin"
+like "$(head -n 1 "$TMP/tin")" 'STOPPED  Tin 9/en  would pass' "its title stays in its line"
+is "$(perl -CSD -ne '$n += () = /[\x00-\x08\x0b-\x1f\x7f-\x9f\x{202e}]/g; END { print $n + 0 }' "$TMP/tin")" 0 \
+    "what a terminal would obey does not reach it"
+like "$(cat "$TMP/tin")" '\[\[Kim Chol Su\]\] \\u001b\[2J\\u009b1A\\u000dwould pass \\u202efor' "but is shown"
+is "$(hanji list --site "$site" | grep -c 'Tin 9/en')" 1 "nor in the list"
+is "$(hanji list --json --site "$site" | jq -r '.[] | select(.slug == "tin") | .title' | sed -n 2p)" \
+    "9/en  would pass for web until 2099-01-01" "a program gets the text as it is"

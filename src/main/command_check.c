@@ -93,12 +93,13 @@ static err print_answer(struct round *round, str key, str title, const struct ga
     if (round->site->run->json) return print_answer_json(round, key, answer);
     TRY(day_text(round->site->run->a, answer->until, &day));
     if (answer->passes != 0) {
-        TRY(print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  " STR_FMT "\n",
-                         STR_ARG(key), words[round->call], STR_ARG(round->road), STR_ARG(day),
-                         STR_ARG(title)));
+        TRY(print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  ", STR_ARG(key),
+                         words[round->call], STR_ARG(round->road), STR_ARG(day)));
     } else {
-        TRY(print_format(STR_FMT "  STOPPED  " STR_FMT "\n", STR_ARG(key), STR_ARG(title)));
+        TRY(print_format(STR_FMT "  STOPPED  ", STR_ARG(key)));
     }
+    TRY(print_one_line(title));
+    TRY(print_text(STR("\n")));
     for (size_t i = 0; i < answer->count; i++) {
         TRY(findings_print(&answer->findings[i], round->language));
     }

@@ -1,32 +1,18 @@
 /* findings.c: see findings.h. */
 #include "main/findings.h"
 
-#include <unistd.h>
-
 #include "main/command.h"
 
 static const char *severity_word(int64_t severity) {
     return severity == GATE_ANSWERED ? "answered" : severity == GATE_WARNS ? "warns" : "blocks";
 }
 
-/* One line of what stands there: its own line breaks would part it. */
-static err print_one_line(str text) {
-    while (text.len > 0) {
-        str line;
-        bool goes_on = str_cut(text, '\n', &line, &text);
-        TRY(print_text(line));
-        if (goes_on) TRY(print_text(STR(" ")));
-    }
-    return OK;
-}
-
 static err print_passage(const struct gate_finding *finding) {
-    bool is_terminal = isatty(STDOUT_FILENO) == 1;
     TRY(print_text(STR("        ")));
     TRY(print_one_line(finding->before));
-    TRY(print_text(is_terminal ? STR("\033[1;7m") : STR("[[")));
+    TRY(print_mark(true));
     TRY(print_one_line(finding->passage));
-    TRY(print_text(is_terminal ? STR("\033[0m") : STR("]]")));
+    TRY(print_mark(false));
     TRY(print_one_line(finding->after));
     return print_text(STR("\n"));
 }
