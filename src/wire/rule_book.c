@@ -7,10 +7,10 @@ static const struct rule_row ROWS[] = {
     [RULE_R00] = {"R00",
                   RULE_NO_ANSWER,
                   RULE_NO_ANSWER,
-                  {{"nobody has stated who appears",
+                  {{"nobody has stated who appears in it as it is now",
                     "look at it, then state who appears (hanji appears); after an edit read it "
                     "again and state it again"},
-                   {"누가 나오는지 아무도 밝히지 않았습니다",
+                   {"지금 이 내용에 누가 나오는지 아무도 밝히지 않았습니다",
                     "내용을 직접 살펴본 뒤 누가 나오는지 밝힙니다(hanji appears). 글을 고쳤다면 "
                     "다시 읽고 다시 밝힙니다"}}},
     [RULE_R01] = {"R01",
