@@ -3,7 +3,7 @@
 # not so, nor lag behind when something becomes better. A case named "not yet: ..." shows a gap; when it
 # fails because the gap was closed, change the page.
 . "${0%/*}/lib.sh"
-plan 35
+plan 38
 
 site=$TMP/site by=(--by "Qzofficer A.")
 echo 'qz first phrase' >"$TMP/p1"
@@ -109,6 +109,17 @@ sqlite3 "$site/archive.db" "SELECT lower(hex(hash)) FROM variant" | sed "s|^|$si
 ok "nor a picture of a draft" xargs -a "$TMP/variants" perl t/pressing.pl find-file "$site/pressings"
 ok "a mirror is written" hanji export site "$TMP/mirror" --site "$site"
 ok "and holds no more" eval 'for word in $(cat "$TMP/inside"); do ! holds "$word" "$TMP/mirror" || exit 1; done'
+
+# Words in the theme are nobody's source; a press by the officer takes them along.
+mkdir -p "$site/theme/html"
+{ echo '<p>qzdraftqz, whole</p>'; cat src/press/html/story.mustache; } >"$site/theme/html/story.mustache"
+officer press "${by[@]}" >"$TMP/out" 2>&1
+ok "not yet: words in the theme go out without a clearance" \
+    eval '! perl t/pressing.pl find "$site/pressings" <(echo qzdraftqz)'
+{ echo '<p>홍길동큐</p>'; cat src/press/html/story.mustache; } >"$site/theme/html/story.mustache"
+not_ok "but no name on the list" officer press "${by[@]}"
+like "$OUT" 'R25 at .*it names Qzhaneul' "the page is named"
+rm -r "$site/theme/html"
 
 # ---- Who has the passphrase --------------------------------------------------------------------
 
