@@ -3,7 +3,7 @@
 # not so, nor lag behind when something becomes better. A case named "not yet: ..." shows a gap; when it
 # fails because the gap was closed, change the page.
 . "${0%/*}/lib.sh"
-plan 38
+plan 39
 
 site=$TMP/site by=(--by "Qzofficer A.")
 echo 'qz first phrase' >"$TMP/p1"
@@ -123,6 +123,7 @@ rm -r "$site/theme/html"
 
 # ---- Who has the passphrase --------------------------------------------------------------------
 
+like "$(officer check en/river)" 'this names Qzhaneul' "whoever may check is told whose name it is"
 ok "not yet: one person who types two names is two people" \
     officer override en/river --rule R05 --reason "qz" --by "A. Officer" --second "B. Officer"
 cp -a "$site/ledger" "$TMP/older"
