@@ -2,7 +2,7 @@
 # Every command typed wrongly: the exit code is sysexits', the message names what, where and what to
 # do about it, nothing goes to standard output, and nothing is changed.
 . "${0%/*}/lib.sh"
-plan 153
+plan 163
 
 site=$TMP/site
 hanji init "$site" --name "A house" >/dev/null
@@ -38,12 +38,12 @@ wrong 64 'hanji appears STORY' appears --site "$site"
 wrong 64 'hanji people add\|list' people --site "$site"
 wrong 64 'hanji demo DIR' demo
 wrong 64 'too many options' list $(printf -- '--json %.0s' {1..70}) --site "$site"
-for command in demo init import list people consent risk appears check clear adopt withdraw override officer press export serve; do
+for command in demo init import list people consent risk appears check clear adopt withdraw override officer press export serve rules; do
     "$HANJI" "$command" --help >"$TMP/help" 2>&1
     is "$? $(head -n 1 "$TMP/help" | cut -d' ' -f1-3)" "0 usage: hanji $command" "hanji $command --help helps"
     is "$("$HANJI" help "$command")" "$(cat "$TMP/help")" "  as hanji help $command does"
 done
-is "$("$HANJI" help | grep -c '^  [a-z]')" 19 "hanji help lists every command"
+is "$("$HANJI" help | grep -c '^  [a-z]')" 20 "hanji help lists every command"
 
 # ---- What is not there -------------------------------------------------------------------------
 
@@ -76,6 +76,10 @@ wrong '6[45]' '--rule is missing: hanji check' override en/one --site "$site"
 wrong '6[45]' '--reason is missing' override en/one --rule R06 --site "$site"
 wrong '6[45]' "a named person answers: --by" override en/one --rule R06 --reason x --site "$site"
 wrong 66 "'R99' is not a rule: R05, R06, R07, R18, R20" override en/one --rule R99 --reason x --by x --site "$site"
+wrong 66 "'R99' is not a rule: hanji rules lists them" rules R99
+wrong 64 "'fr' is not a language of the rules: en, ko" rules --language fr
+wrong 64 "'fr' is not a language of the rules: en, ko" check en/one --language fr --site "$site"
+wrong 64 'too much: hanji rules' rules R05 R06
 wrong 66 'R06 finds nothing in .*/en that waits' override en/one --rule R06 --reason x --by x --site "$site"
 wrong '6[45]' "'frob' is not one of: add, change, list, remove" officer frob --site "$site"
 wrong '6[45]' '--name is missing' officer add --site "$site"

@@ -12,11 +12,12 @@
 #pragma once
 
 #include "wire/gate_calls.h"
+#include "wire/rule_book.h"
 
 struct ledger;
 
 enum {
-    LEDGER_RULES_VERSION = 2, /* rises with every change of what a rule refuses */
+    LEDGER_RULES_VERSION = RULE_BOOK_VERSION, /* what clearances and seals are made by */
     LEDGER_SLOTS_MAX = 8,
     LEDGER_MONTH_SECONDS = 2629746, /* a twelfth of a Gregorian year */
 };

@@ -5,53 +5,6 @@
 
 enum { FINDINGS_MAX = 10000 };
 
-static const struct rule_row ROWS[] = {
-    [RULE_R00] = {"R00", RULE_NO_ANSWER, RULE_NO_ANSWER, "nobody has stated who appears",
-                  "누가 나오는지 아무도 밝히지 않았습니다"},
-    [RULE_R01] = {"R01", RULE_NO_ANSWER, RULE_NO_ANSWER, "a subject has not agreed to this use",
-                  "당사자가 이 사용에 동의하지 않았습니다"},
-    [RULE_R02] = {"R02", RULE_NO_ANSWER, RULE_NO_ANSWER,
-                  "a consent has ended, or the risk was not assessed lately",
-                  "동의가 끝났거나 위험 평가가 오래되었습니다"},
-    [RULE_R03] = {"R03", RULE_NO_ANSWER, RULE_NO_ANSWER,
-                  "a captive, or somebody at risk through one, would be shown",
-                  "갇힌 사람이나 그 때문에 위험한 사람이 드러납니다"},
-    [RULE_R04] = {"R04", RULE_NO_ANSWER, RULE_NO_ANSWER, "a child without its guardian",
-                  "보호자의 동의가 없는 아동입니다"},
-    [RULE_R05] = {"R05", RULE_TWO_PEOPLE, RULE_TWO_PEOPLE,
-                  "a protected name, number or address stands in a text",
-                  "보호할 이름, 번호, 주소가 글에 있습니다"},
-    [RULE_R06] = {"R06", RULE_ONE_PERSON, RULE_ONE_PERSON, "this may be a protected name",
-                  "보호할 이름일 수 있습니다"},
-    [RULE_R07] = {"R07", RULE_TWO_PEOPLE, RULE_ONE_PERSON,
-                  "a protected name stands in a title, a slug, an alt text or an address",
-                  "제목, 주소, 대체 글에 보호할 이름이 있습니다"},
-    [RULE_R18] = {"R18", RULE_ONE_PERSON, RULE_ONE_PERSON,
-                  "a link leads to a drive, a draft or a private place",
-                  "링크가 드라이브나 초안, 비공개 장소로 이어집니다"},
-    [RULE_R20] = {"R20", RULE_ONE_PERSON, RULE_ONE_PERSON,
-                  "a text holds characters that nobody sees, or a word of two scripts",
-                  "보이지 않는 글자나 두 문자가 섞인 낱말이 있습니다"},
-    [RULE_R08] = {"R08", RULE_NO_ANSWER, RULE_NO_ANSWER, "a picture holds more than pixels",
-                  "그림에 화소가 아닌 것이 들어 있습니다"},
-    [RULE_R24] = {"R24", RULE_NO_ANSWER, RULE_NO_ANSWER, "it could not be read",
-                  "읽을 수 없었습니다"},
-    [RULE_R25] = {"R25", RULE_NO_ANSWER, RULE_NO_ANSWER,
-                  "the finished bytes are not as they must be",
-                  "완성된 바이트가 올바르지 않습니다"},
-    [RULE_R26] = {"R26", RULE_NO_ANSWER, RULE_NO_ANSWER, "what leaves is not what passed",
-                  "나가는 것이 통과한 것과 다릅니다"},
-};
-_Static_assert(COUNT_OF(ROWS) == RULE_COUNT, "a row for each rule");
-
-const struct rule_row *rule_row_of(enum rule rule) { return &ROWS[rule]; }
-
-enum rule rule_of_id(str id) {
-    enum rule rule = RULE_R00;
-    while (rule < RULE_COUNT && !str_eq(id, str_of(ROWS[rule].id))) rule++;
-    return rule;
-}
-
 void findings_init(struct findings *findings, struct arena *a) {
     *findings = (struct findings){.arena = a};
 }
@@ -67,7 +20,7 @@ err findings_put(struct findings *findings, enum rule rule, struct gate_finding 
         findings->list = grown;
         findings->room = room;
     }
-    finding.rule = str_of(ROWS[rule].id);
+    finding.rule = str_of(rule_row_of(rule)->id);
     findings->list[findings->count++] = finding;
     findings->blocks = findings->blocks || finding.severity == GATE_BLOCKS;
     findings->warns = findings->warns || finding.severity == GATE_WARNS;

@@ -1,47 +1,13 @@
 /* rules.h: what may not leave, and why.
  *
- * Each rule is a row of const data: its id, what it says in words, and what resolves it. Judging an
- * item collects FINDINGS; nothing here decides to let anything pass that a rule has found. The same
- * judgement is made when something is cleared, when it is asked whether a clearance still stands,
- * and when a finished pressing is sealed: so a consent that ended ends all three. */
+ * The rules are the rows of the rule book (wire/rule_book.h). Judging an item collects FINDINGS;
+ * nothing here decides to let anything pass that a rule has found. The same judgement is made when
+ * something is cleared, when it is asked whether a clearance still stands, and when a finished
+ * pressing is sealed: so a consent that ended ends all three. */
 #pragma once
 
 #include "gate/ledger.h"
-
-enum rule {
-    RULE_R00, /* nobody has stated who appears */
-    RULE_R01, /* a subject has not agreed to this use */
-    RULE_R02, /* expired, withdrawn, embargoed, or the risk was not assessed lately */
-    RULE_R03, /* a captive, or somebody at risk through one, above "hide" */
-    RULE_R04, /* a child without its guardian */
-    RULE_R05, /* a protected name, number or address in a text */
-    RULE_R06, /* what sounds like one, a given name alone, initials: somebody must answer */
-    RULE_R07, /* either of them in a title, a slug, an alt text, a caption, an address */
-    RULE_R18, /* a link to a drive, a draft, a private place */
-    RULE_R20, /* invisible and turning characters, words of two scripts */
-    RULE_R08, /* anything but pixels in a picture */
-    RULE_R24, /* what cannot be read is not published */
-    RULE_R25, /* the finished bytes differ from what they must be */
-    RULE_R26, /* what leaves is not what passed */
-    RULE_COUNT
-};
-
-/* Who may answer for what a rule found, so that it passes all the same. */
-enum rule_answer {
-    RULE_NO_ANSWER, /* nobody: the material is to be changed */
-    RULE_ONE_PERSON,
-    RULE_TWO_PEOPLE,
-};
-struct rule_row {
-    const char *id;
-    enum rule_answer sure;  /* for what blocks */
-    enum rule_answer vague; /* for what warns */
-    const char *english;    /* what it refuses */
-    const char *korean;
-};
-const struct rule_row *rule_row_of(enum rule rule);
-/* RULE_COUNT when there is none of that id. */
-enum rule rule_of_id(str id);
+#include "wire/rule_book.h"
 
 /* Findings, collected in an arena. */
 struct findings {

@@ -16,18 +16,15 @@ struct reading {
 
 static err tell(struct reading *r, enum rule rule, struct passage passage, str text) {
     const struct rule_use *use = r->signs->use;
-    struct gate_finding finding = {.place = r->signs->place, .severity = GATE_WARNS, .text = text};
+    const struct rule_row *row = rule_row_of(rule);
+    struct gate_finding finding = {.place = r->signs->place,
+                                   .severity = GATE_WARNS,
+                                   .text = text,
+                                   .way_out = str_of(row->in[RULE_ENGLISH].resolves)};
     if (r->told++ >= TOLD_MAX) return OK;
-    finding.way_out =
-        rule == RULE_R18 ? STR("link to what is public, or answer why it may stay (hanji override)")
-                         : STR("write the word anew, or answer why it may stay (hanji override)");
-    const struct ledger_override *answer = rules_answer_for(r->signs->ledger, use->key, use->source,
-                                                            str_of(rule_row_of(rule)->id), STR(""));
-    if (answer != NULL) {
-        finding.severity = GATE_ANSWERED;
-        TRY(arena_printf(r->a, &finding.way_out, "answered by " STR_FMT ": " STR_FMT,
-                         STR_ARG(answer->by), STR_ARG(answer->reason)));
-    }
+    const struct ledger_override *answer =
+        rules_answer_for(r->signs->ledger, use->key, use->source, str_of(row->id), STR(""));
+    if (answer != NULL) TRY(rules_answered(r->a, answer, &finding));
     TRY(passage_show(r->a, &passage, &finding));
     return findings_put(r->findings, rule, finding);
 }

@@ -39,6 +39,13 @@ const struct ledger_override *rules_answer_for(const struct ledger *ledger, str 
     return NULL;
 }
 
+err rules_answered(struct arena *a, const struct ledger_override *answer,
+                   struct gate_finding *finding) {
+    finding->severity = GATE_ANSWERED;
+    return arena_printf(a, &finding->way_out, "answered by " STR_FMT ": " STR_FMT,
+                        STR_ARG(answer->by), STR_ARG(answer->reason));
+}
+
 bool rules_may_hold(const struct ledger *ledger, const struct ledger_clearance *clearance,
                     const struct watch_hit *hit) {
     const struct clearance_terms *terms = &clearance->terms;
@@ -98,16 +105,9 @@ static err see(void *context, const struct watch_hit *hit) {
     TRY(arena_printf(r->a, &finding.text, "%s " STR_FMT " (a protected person), %s",
                      at->is_sure ? "this names" : "this may name", STR_ARG(person->about.pseudonym),
                      rules_way_of(at->lane)));
-    finding.way_out =
-        at->is_sure
-            ? STR("take it out. If the person agreed to be named, state so (hanji appears); "
-                  "else two people may answer for it (hanji override)")
-            : STR("change it, or answer why it is nobody protected (hanji override)");
-    if (answer != NULL) {
-        finding.severity = GATE_ANSWERED;
-        TRY(arena_printf(r->a, &finding.way_out, "answered by " STR_FMT ": " STR_FMT,
-                         STR_ARG(answer->by), STR_ARG(answer->reason)));
-    }
+    const struct rule_row *advice = rule_row_of(at->is_sure ? RULE_R05 : RULE_R06);
+    finding.way_out = str_of(advice->in[RULE_ENGLISH].resolves);
+    if (answer != NULL) TRY(rules_answered(r->a, answer, &finding));
     TRY(passage_show(r->a, &(struct passage){r->text, at->from, at->to}, &finding));
     return findings_put(r->findings, rule, finding);
 }

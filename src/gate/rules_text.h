@@ -18,6 +18,10 @@ err rules_read_texts(struct ledger *ledger, struct arena *a, const struct source
 const struct ledger_override *rules_answer_for(const struct ledger *ledger, str key,
                                                const unsigned char source[32], str rule,
                                                str person);
+/* Makes of a finding one that was answered for: it stops nothing, and says by whom and why.
+ * fails: ERR_NO_MEMORY. */
+err rules_answered(struct arena *a, const struct ledger_override *answer,
+                   struct gate_finding *finding) MUST_USE;
 
 /* Whether what was cleared may hold this hit: for the sealing pass. */
 bool rules_may_hold(const struct ledger *ledger, const struct ledger_clearance *clearance,

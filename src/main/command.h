@@ -82,11 +82,18 @@ struct command {
 extern const struct command command_init, command_import, command_adopt, command_press,
     command_serve, command_people, command_consent, command_risk, command_appears, command_check,
     command_clear, command_withdraw, command_list, command_demo, command_export, command_override,
-    command_officer;
+    command_officer, command_rules;
 
-/* Prints, on standard output, what was built; a failure to print ends in ERR_IO. */
+/* Prints, on standard output, what was built; a failure to print ends in ERR_IO. Characters that a
+ * terminal obeys are shown and not passed on: much of what is printed was written by others. */
 err print_text(str text) MUST_USE;
 err print_format(const char *format, ...) MUST_USE PRINTF_LIKE(1, 2);
+/* Its own line breaks are blanks: a title could otherwise say something in a line of its own. */
+err print_one_line(str text) MUST_USE;
+/* Where a marked passage begins and ends: "[[" and "]]", on a terminal in bold. */
+err print_mark(bool begins) MUST_USE;
+/* "hanji NAME: MESSAGE" on standard error, in the same way. */
+void print_error(const char *name, str message);
 /* One line on standard error that a loud run shows while something takes long; replaced by the next
  * one on a terminal. */
 void progress(const struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -8,11 +8,13 @@
 
 static const struct option check_options[] = {
     {"road", OPTION_TEXT, "ROAD", "web, the one road that is built (and the default)"},
+    {"language", OPTION_TEXT, "LANGUAGE", "of what is said: en or ko; otherwise the story's own"},
 };
 static const struct option clear_options[] = {
     {"road", OPTION_TEXT, "ROAD", "web, the one road that is built (and the default)"},
     {"all", OPTION_FLAG, NULL, "every published story, and what stands around them"},
     {"by", OPTION_TEXT, "NAME", "who asks; a named person answers for it"},
+    {"language", OPTION_TEXT, "LANGUAGE", "of what is said: en or ko; otherwise the story's own"},
 };
 
 /* One examination after another, and what came of them. */
@@ -26,7 +28,31 @@ struct round {
     size_t stopped;
     bool is_first; /* of the JSON list */
     bool is_quiet; /* prints only what was stopped */
+    enum rule_language language;
+    bool is_language_given;            /* by --language; else each item has its own */
+    bool has_met[RULE_LANGUAGE_COUNT]; /* in these something was said */
 };
+
+/* From here on in the language of an item, where the rules are written in it, else in English. */
+static void speak(struct round *round, str language) {
+    if (!round->is_language_given && !rule_language_of(language, &round->language)) {
+        round->language = RULE_ENGLISH;
+    }
+    round->has_met[round->language] = true;
+}
+
+/* What the gate could not see in any of them: after the result, in the languages it was told in. */
+static err print_cannot_see(const struct round *round) {
+    static const char *const heads[] = {
+        [RULE_ENGLISH] = "What the gate cannot see", [RULE_KOREAN] = "관문이 보지 못하는 것"};
+    for (enum rule_language language = 0; language < RULE_LANGUAGE_COUNT; language++) {
+        if (!round->has_met[language]) continue;
+        TRY(print_format("\n%s (docs/CANNOT_SEE%s.md):\n", heads[language],
+                         language == RULE_KOREAN ? ".ko" : ""));
+        TRY(rule_language_print_cannot_see(language, "  "));
+    }
+    return OK;
+}
 
 static err json_member(struct buf *b, const char *name, str value) {
     buf_printf(b, "\"%s\": \"", name);
@@ -46,9 +72,14 @@ static err print_answer_json(struct round *round, str key, const struct gate_ans
                answer->passes != 0 ? "true" : "false", (long long)answer->until);
     for (size_t i = 0; i < answer->count; i++) {
         if (i > 0) buf_add(&text, STR(", "));
-        TRY(findings_json(&text, &answer->findings[i]));
+        TRY(findings_json(&text, &answer->findings[i], round->language));
     }
-    buf_add(&text, STR("]}"));
+    buf_add_byte(&text, ']');
+    if (round->call == GATE_CHECK) {
+        buf_add(&text, STR(", "));
+        rule_language_json_cannot_see(&text, round->language);
+    }
+    buf_add_byte(&text, '}');
     TRY(buf_finish(&text, &done));
     return print_text(done);
 }
@@ -62,13 +93,16 @@ static err print_answer(struct round *round, str key, str title, const struct ga
     if (round->site->run->json) return print_answer_json(round, key, answer);
     TRY(day_text(round->site->run->a, answer->until, &day));
     if (answer->passes != 0) {
-        TRY(print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  " STR_FMT "\n",
-                         STR_ARG(key), words[round->call], STR_ARG(round->road), STR_ARG(day),
-                         STR_ARG(title)));
+        TRY(print_format(STR_FMT "  %s for " STR_FMT " until " STR_FMT "  ", STR_ARG(key),
+                         words[round->call], STR_ARG(round->road), STR_ARG(day)));
     } else {
-        TRY(print_format(STR_FMT "  STOPPED  " STR_FMT "\n", STR_ARG(key), STR_ARG(title)));
+        TRY(print_format(STR_FMT "  STOPPED  ", STR_ARG(key)));
     }
-    for (size_t i = 0; i < answer->count; i++) TRY(findings_print(&answer->findings[i]));
+    TRY(print_one_line(title));
+    TRY(print_text(STR("\n")));
+    for (size_t i = 0; i < answer->count; i++) {
+        TRY(findings_print(&answer->findings[i], round->language));
+    }
     return OK;
 }
 
@@ -90,6 +124,7 @@ static err examine(struct round *round, str key, int64_t version, str title) {
     struct gate_examine request = {.road = round->road, .by = round->by};
     struct gate_answer answer;
     TRY(words_source(round->site, key, version, &request.source));
+    speak(round, request.source.language);
     TRY(site_ask(round->site, round->call, &request, &answer));
     TRY(keep_clearance(round, key, &answer));
     round->examined++;
@@ -143,6 +178,7 @@ static err run_override(struct run *run, int *ret_exit) {
     TRY(words_item(&site, str_of(run->arguments->operands[0]), &key, &id));
     if (id != 0) TRY(archive_version_load(site.archive, run->a, id, &version));
     TRY(words_source(&site, key, id, &request.source));
+    speak(&round, request.source.language);
     TRY(site_ask(&site, GATE_OVERRIDE, &request, &answer));
     TRY(archive_begin(site.archive));
     TRY(archive_audit_add(site.archive, request.by, STR("override"), key, request.rule));
@@ -230,7 +266,8 @@ static err run_round(struct run *run, enum gate_call call, int *ret_exit) {
                           .call = call,
                           .road = option_text(run->arguments, "road"),
                           .by = option_text(run->arguments, "by"),
-                          .is_first = true};
+                          .is_first = true,
+                          .is_language_given = option_given(run->arguments, "language")};
     bool all = call != GATE_CHECK && option_given(run->arguments, "all");
     if (round.road.len == 0) round.road = STR("web");
     if (call != GATE_CHECK && round.by.len == 0) {
@@ -240,6 +277,7 @@ static err run_round(struct run *run, enum gate_call call, int *ret_exit) {
         return misused(run, "name a story (hanji list shows them)%s",
                        call == GATE_CHECK ? "" : ", or give --all");
     }
+    TRY(rule_language_option(run, &round.language));
     TRY(site_open(run, &site));
     TRY(site_archive(&site, call == GATE_CHECK));
     if (all) TRY(examine_all(&round));
@@ -249,8 +287,9 @@ static err run_round(struct run *run, enum gate_call call, int *ret_exit) {
     progress_end(run);
     if (round.stopped > 0) *ret_exit = EXIT_FINDINGS;
     if (run->json) return print_text(round.is_first ? STR("[]\n") : STR("]\n"));
-    return print_format("%zu examined, %zu pass, %zu stopped\n", round.examined, round.passed,
-                        round.stopped);
+    TRY(print_format("%zu examined, %zu pass, %zu stopped\n", round.examined, round.passed,
+                     round.stopped));
+    return print_cannot_see(&round);
 }
 
 static err run_check(struct run *run, int *ret_exit) {
@@ -267,7 +306,9 @@ const struct command command_check = {
     .name = "check",
     .operands = "STORY...",
     .summary = "ask the gate what would stop a story, and change nothing",
-    .details = "Exits with 1 when something stops it.",
+    .details =
+        "Exits with 1 when something stops it. Nothing found is not nothing there: what the gate "
+        "cannot\nsee is said after the result, and hanji rules prints its rules.",
     .options = check_options,
     .option_count = COUNT_OF(check_options),
     .operands_min = 1,

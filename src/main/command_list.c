@@ -53,9 +53,10 @@ static err print_version(void *context, struct archive_version *version) {
         TRY(buf_finish(&text, &done));
         TRY(print_text(done));
     } else {
-        TRY(print_format("%-9.*s " STR_FMT "  %-9.*s  " STR_FMT "  (" STR_FMT ")\n", STR_ARG(key),
-                         STR_ARG(day), STR_ARG(status), STR_ARG(version->title),
-                         STR_ARG(version->slug)));
+        TRY(print_format("%-9.*s " STR_FMT "  %-9.*s  ", STR_ARG(key), STR_ARG(day),
+                         STR_ARG(status)));
+        TRY(print_one_line(version->title));
+        TRY(print_format("  (" STR_FMT ")\n", STR_ARG(version->slug)));
     }
     listing->count++;
     arena_reset(a, mark);

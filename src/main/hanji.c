@@ -23,7 +23,7 @@ static const struct command *const COMMANDS[] = {
     &command_demo,    &command_init,     &command_import,   &command_list,    &command_people,
     &command_consent, &command_risk,     &command_appears,  &command_check,   &command_clear,
     &command_adopt,   &command_withdraw, &command_override, &command_officer, &command_press,
-    &command_serve,   &command_export,
+    &command_serve,   &command_export,   &command_rules,
 };
 
 static const struct option COMMON[] = {
@@ -234,7 +234,7 @@ static void tell_error(const struct run *run, err e) {
         fprintf(stderr, STR_FMT "\n", STR_ARG(json));
         return;
     }
-    fprintf(stderr, "hanji %s: %s\n", name, e.message);
+    print_error(name, str_of(e.message));
     if (run->is_misused) fprintf(stderr, "'hanji %s --help' shows how it is used.\n", name);
 }
 

@@ -334,7 +334,7 @@ static err print_result_json(struct run *run, const struct pressroom_result *res
     for (size_t i = 0; i < result->seal.count; i++) {
         const struct gate_finding *finding = &result->seal.findings[i];
         if (i > 0) buf_add(&text, STR(", "));
-        TRY(findings_json(&text, finding));
+        TRY(findings_json(&text, finding, RULE_ENGLISH));
     }
     buf_add(&text, STR("]}\n"));
     TRY(buf_finish(&text, &done));
