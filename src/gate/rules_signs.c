@@ -48,9 +48,16 @@ static bool wants_joiner(uint32_t before) {
            (before >= 0x1F000 && before < 0x1FB00);
 }
 
+/* Not printed: a line may end and be indented, and nothing else is said by those. */
+static bool is_control(uint32_t c) {
+    bool is_space = c == '\n' || c == '\r' || c == '\t';
+    return (c < 0x20 && !is_space) || (c >= 0x7F && c < 0xA0);
+}
+
 /* Soft hyphens part words, and variation selectors choose between two forms of an emoji: neither
  * hides anything. A mark of byte order is nothing at the beginning. */
 static bool hides(uint32_t c, uint32_t before) {
+    if (is_control(c)) return true;
     if (!unicode_is_invisible(c) || c == 0xAD) return false;
     if (c == 0x200C || c == 0x200D) return !wants_joiner(before);
     if (c >= 0xE0020 && c <= 0xE007F) return before < 0x1F000; /* else the tags of a flag */

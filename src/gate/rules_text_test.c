@@ -174,6 +174,12 @@ static void tells_what_stands_beside_the_words(void **state) {
                  "R20 p\xD0\xB0per; R20 p\xD0\xB0p\xD0\xB5r");
     assert_signs(bench, "here\xE2\x80\x8Bthere", "R20 \xE2\x80\x8B");
     assert_signs(bench, "\xE2\x80\xAEturned", "R20 \xE2\x80\xAE");
+    assert_signs(bench,
+                 "a\x01"
+                 "b\xC2\x9B"
+                 "c\x7F",
+                 "R20 \x01; R20 \xC2\x9B; R20 \x7F");
+    assert_signs(bench, "a line\r\n\tand another", "");
     assert_signs(bench, "soft\xC2\xADly, می\xE2\x80\x8Cخواهم, 👩\xE2\x80\x8D🌾", "");
     assert_signs(bench, "See [it](https://drive.google.com/x?y=1) now",
                  "R18 https://drive.google.com/x?y=1");
