@@ -93,7 +93,7 @@ err print_one_line(str text) MUST_USE;
 /* Where a marked passage begins and ends: "[[" and "]]", on a terminal in bold. */
 err print_mark(bool begins) MUST_USE;
 /* "hanji NAME: MESSAGE" on standard error, in the same way. */
-void print_error(const char *name, str message);
+void print_failure(const char *name, str message);
 /* One line on standard error that a loud run shows while something takes long; replaced by the next
  * one on a terminal. */
 void progress(const struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);

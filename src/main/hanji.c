@@ -234,7 +234,7 @@ static void tell_error(const struct run *run, err e) {
         fprintf(stderr, STR_FMT "\n", STR_ARG(json));
         return;
     }
-    print_error(name, str_of(e.message));
+    print_failure(name, str_of(e.message));
     if (run->is_misused) fprintf(stderr, "'hanji %s --help' shows how it is used.\n", name);
 }
 

@@ -74,7 +74,7 @@ err print_mark(bool begins) {
     return OK;
 }
 
-void print_error(const char *name, str message) {
+void print_failure(const char *name, str message) {
     fprintf(stderr, "hanji %s: ", name);
     write_shown(stderr, message);
     fputc('\n', stderr);
