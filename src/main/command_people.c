@@ -1,7 +1,6 @@
 /* command_people.c: hanji people, consent and risk: what the protection officer enters. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "main/words.h"
 
@@ -263,7 +262,7 @@ static void keep_ending(struct gate_consents *consents, int64_t before) {
         if (one->withdrawn == 0 && one->until < before) consents->consents[count++] = *one;
     }
     consents->count = count;
-    if (count > 0) qsort(consents->consents, count, sizeof *consents->consents, by_end);
+    sort_things(consents->consents, count, sizeof *consents->consents, by_end);
 }
 
 static err list_consents(struct site *site) {
