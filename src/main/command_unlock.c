@@ -1,6 +1,6 @@
 /* command_unlock.c: hanji unlock, lock and status: the gate that stays. */
 #include "base/date.h"
-#include "main/site.h"
+#include "main/dark.h"
 
 enum { HOURS = 3600, STANDARD_HOURS = 8 };
 
@@ -87,8 +87,10 @@ static err run_unlock(struct run *run, int *ret_exit) {
         FAIL(ERR_EXISTS, "the gate is unlocked already: 'hanji status' says until when, "
                          "'hanji lock' ends it");
     if (e.kind != ERR_NOT_FOUND) return e;
+    TRY(site_archive(&site, false));
     TRY(site_gate_unlock(&site, seconds, &status));
-    return print_status(run, &status);
+    TRY(print_status(run, &status));
+    return dark_enter(&site); /* what was called back while it was locked */
 }
 
 const struct command command_unlock = {
