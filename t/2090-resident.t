@@ -3,7 +3,7 @@
 # killed or hostile harms nobody, and whoever is not an officer learns no name from it. The people
 # are invented.
 . "${0%/*}/lib.sh"
-plan 122
+plan 126
 unset HANJI_PASSPHRASE_FILE
 
 site=$TMP/site
@@ -161,6 +161,11 @@ gate=$(gate_of)
 rm -rf "$site/ledger.old"
 kill -TERM "$gate"
 ok "it ends when it is told to" ended "$gate"
+ok "unlocked again" with 1 unlock
+gate=$(gate_of)
+kill -STOP "$gate"
+ok "one that hangs is locked all the same" here lock
+ok "and is gone" ended "$gate"
 ok "unlocked for two seconds" with 1 unlock --for 2s
 gate=$(gate_of)
 ok "it ends by itself" ended "$gate"
@@ -220,6 +225,7 @@ not_ok "nor consents for others" here consent add --person Haneul --for '* web e
 
 not_ok "others are not told what was asked" here status --as "B. Officer"
 ok "the officer is" with 2 status --as "B. Officer"
+like "$OUT" 'unlocked until' "how it stands"
 like "$OUT" "ALARM: met a decoy" "that a text met a decoy"
 like "$OUT" "${key[five]}: stopped for a name" "and what a name stopped"
 for ((i = 0; i < 60; i++)); do story "probe$i" "Was it $i, or was it not?"; done

@@ -176,6 +176,24 @@ static void many_ask_at_once_and_answers_do_not_mix(void **state) {
     close_house(&house);
 }
 
+/* Who is not proven hears of a text when a fixed time has passed, however soon it was read. */
+static void time_tells_nothing_of_a_text(void **state) {
+    struct house house = open_house(*state, 60);
+    const struct sys sys = sys_real();
+    CLEANUP(fd_close) int client = come_in(&house);
+    const struct gate_examine text = {
+        .source = {.key = STR("12/en"), .kind = STR("story"), .language = STR("en")},
+        .road = STR("web")};
+    const struct gate_request request = {.call = GATE_CHECK, .body = &text};
+    struct gate_answer answer;
+    for (int i = 0; i < 3; i++) {
+        int64_t began_ns = sys.ticks_ns(sys.ctx);
+        good(gate_ask(&house.bench->arena, client, &request, &answer));
+        assert_true(sys.ticks_ns(sys.ctx) - began_ns >= LIMIT_GATE_ANSWER_MS * 1000000LL);
+    }
+    close_house(&house);
+}
+
 /* More than there are places: whoever has been idle longest makes room. */
 static void a_crowd_of_idlers_keeps_nobody_out(void **state) {
     struct house house = open_house(*state, 60);
@@ -255,6 +273,7 @@ int main(void) {
         SERVER_TEST(whoever_goes_in_the_middle_harms_nobody),
         SERVER_TEST(nonsense_is_answered_or_let_go),
         SERVER_TEST(many_ask_at_once_and_answers_do_not_mix),
+        SERVER_TEST(time_tells_nothing_of_a_text),
         SERVER_TEST(a_crowd_of_idlers_keeps_nobody_out),
         SERVER_TEST(a_crowd_that_never_ends_its_message_is_let_go),
         SERVER_TEST(it_ends_when_told_or_when_its_time_is_over),

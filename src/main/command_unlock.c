@@ -193,6 +193,8 @@ static err run_status(struct run *run, int *ret_exit) {
     TRY(site_open(run, &site));
     if (option_given(run->arguments, "as")) {
         TRY(site_ask(&site, GATE_WATCH, &nothing, &watch));
+        TRY(site_ask(&site, GATE_STATUS, &nothing, &status));
+        if (site.stays && !run->json) TRY(print_status(run, &status));
         return print_watch(run, &watch);
     }
     err e = site_gate_staying(&site);

@@ -25,7 +25,8 @@ enum {
     LOCK_ANSWER_SECONDS = 5, /* of a gate that is told to lock; then it is ended */
 };
 
-static err open_passphrase(struct site *site, const char *otherwise, int *ret_fd) {
+/* *ret_fd stays -1 when there is none and no terminal to ask on. */
+static err open_passphrase(struct site *site, int *ret_fd) {
     struct arena *a = site->run->a;
     const char *from_environment = getenv("HANJI_PASSPHRASE_FILE");
     str path = option_text(site->run->arguments, "passphrase-file");
@@ -35,23 +36,24 @@ static err open_passphrase(struct site *site, const char *otherwise, int *ret_fd
     err e = file_open(a, site->folder, STR("keys/passphrase"), O_RDONLY, ret_fd);
     if (e.kind != ERR_NOT_FOUND) return e;
     e = file_open(a, AT_FDCWD, STR("/dev/tty"), O_RDWR, ret_fd);
-    if (e.kind == ERR_NONE) return OK;
-    FAIL(ERR_DENIED, "%s; give --passphrase-file or $HANJI_PASSPHRASE_FILE", otherwise);
+    return e.kind == ERR_NO_MEMORY ? e : OK;
 }
 
 /* To open a gate of our own. */
 static err open_to_unlock(struct site *site, int *ret_fd) {
-    err e = open_passphrase(site,
-                            "the gate is locked and there is no terminal to ask the protection "
-                            "officer on: have it unlocked (hanji unlock)",
-                            ret_fd);
-    site->run->is_locked = e.kind == ERR_DENIED;
-    return e;
+    TRY(open_passphrase(site, ret_fd));
+    site->run->is_locked = *ret_fd < 0;
+    if (*ret_fd >= 0) return OK;
+    FAIL(ERR_DENIED, "the gate is locked and there is no terminal to ask the protection officer "
+                     "on: have it unlocked (hanji unlock), or give --passphrase-file or "
+                     "$HANJI_PASSPHRASE_FILE");
 }
 
 err site_gate_passphrase(struct site *site, int *ret_fd) {
-    return open_passphrase(
-        site, "an officer's passphrase is asked for, and there is no terminal to ask on", ret_fd);
+    TRY(open_passphrase(site, ret_fd));
+    if (*ret_fd >= 0) return OK;
+    FAIL(ERR_DENIED, "an officer's passphrase is asked for, and there is no terminal to ask on: "
+                     "give --passphrase-file or $HANJI_PASSPHRASE_FILE");
 }
 
 /* ---- Starting one ---------------------------------------------------------------------------- */

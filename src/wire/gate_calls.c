@@ -317,7 +317,8 @@ err gate_ask(struct arena *a, int socket, const struct gate_request *request, vo
     if (e.kind != ERR_NONE) {
         /* A late reply must not be taken for the answer to the next question. */
         shutdown(socket, SHUT_RDWR);
-        return e;
+        if (e.kind != ERR_NOT_FOUND) return e;
+        FAIL(ERR_IO, "the gate has ended without an answer: it was locked, or failed; ask again");
     }
     wire_close_files(&message); /* no reply carries any */
     if (message.type == GATE_REPLY_ERROR) return carried_over(a, message.bytes);
