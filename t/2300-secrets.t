@@ -71,7 +71,7 @@ not_ok "a wrong passphrase opens nothing" hanji people list --site "$site" --pas
 is "$STATUS" 77 "which is a refusal"
 like "$OUT" 'passphrase does not open the ledger' "and says so"
 not_ok "no passphrase and no terminal" no_terminal people list --site "$site"
-is "$STATUS" 77 "is a refusal"
+is "$STATUS" 69 "is a locked gate"
 like "$OUT" 'passphrase-file' "that says what to do"
 not_ok "a passphrase file that is not there" hanji people list --site "$site" --passphrase-file "$TMP/none"
 is "$STATUS" 66 "is a missing input"
@@ -80,7 +80,7 @@ like "$OUT" "$TMP/none" "and is named"
 not_ok "an empty passphrase file" hanji people list --site "$site" --passphrase-file "$TMP/empty"
 is "$STATUS" 77 "opens nothing"
 not_ok "press without the officer" no_terminal press --site "$site"
-is "$STATUS" 77 "is refused: the gate is locked"
+is "$STATUS" 69 "is told: the gate is locked"
 in_environment() { HANJI_PASSPHRASE_FILE=$TMP/phrase no_terminal people list --site "$site"; }
 ok "HANJI_PASSPHRASE_FILE is read too" in_environment
 not_ok "a passphrase of seven letters makes no ledger" hanji init "$TMP/short" --passphrase-file <(echo sevenle)

@@ -91,8 +91,8 @@ return {
     },
     dead => {
         bad  => [calls(), calls('src/web/a_test.c' => "    x = web_a(1);\n"),
-                 {files => {"src/archive/a.c" => "x = archive_job_add() + archive_job_add();\n"},
-                  symbols => [['src/archive/a.c', '.text.x', 'archive_job_add', 1]]}],
+                 {files => {"src/archive/a.c" => "x = archive_job_retry() + archive_job_retry();\n"},
+                  symbols => [['src/archive/a.c', '.text.x', 'archive_job_retry', 1]]}],
         good => [calls('src/main/b.c' => "    x = web_a(1);\n"),
                  calls('src/main/b.c' => "static const struct row rows[] = {{\"a\", web_a}};\n")],
     },

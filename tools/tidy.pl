@@ -84,10 +84,7 @@ my @kept_calls = (
 # Functions whose first caller is still to come, each with its reason. A row that is no longer
 # needed is flagged too.
 my %waits_for_a_caller = (
-    archive_job_add    => 'the queue is part of the schema; letters will be the first jobs',
-    archive_job_take   => 'as archive_job_add',
-    archive_job_done   => 'as archive_job_add',
-    archive_job_retry  => 'as archive_job_add',
+    archive_job_retry  => 'the queue is part of the schema; letters will be tried again',
     vault_file_open    => 'originals are opened by the officer alone, from the desk',
     archive_audit_each => 'the desk shows the audit log',
     archive_verify     => 'the check of a whole site',

@@ -30,4 +30,13 @@ enum {
     /* Time */
     LIMIT_SCRUB_SECONDS = 30,      /* one picture; the largest accepted takes about three */
     LIMIT_GATE_CALL_SECONDS = 600, /* one call, sealing a large pressing included */
+
+    /* A gate that stays */
+    LIMIT_GATE_CLIENTS = 16, /* commands at once; who comes then takes an idle one's place */
+    LIMIT_GATE_MESSAGE_SECONDS = 20,     /* for one message to arrive, or an answer to be taken */
+    LIMIT_GATE_TYPING_SECONDS = 120,     /* for an officer to type; others wait meanwhile */
+    LIMIT_GATE_STAY_SECONDS = 24 * 3600, /* a day: then somebody is asked again */
+    LIMIT_GATE_ANSWER_MS = 100, /* who is not proven hears at multiples of it: time tells nothing */
+    LIMIT_PROBES = 60,          /* texts that the unproven may ask about ... */
+    LIMIT_PROBE_SECONDS = 3600, /* ... in so long: a newsroom's hour, and far from a scan */
 };

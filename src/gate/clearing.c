@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gate/probes.h"
 #include "gate/rules_text.h"
 #include "vault/vault.h"
 
@@ -110,7 +111,9 @@ err clearing_examine(struct ledger *ledger, struct arena *a, const struct cleari
     TRY(rules_read_texts(ledger, a, source, &use, &findings));
     TRY(judge_readable(source, &findings));
     /* What was public before is a debt: its warnings are told, and answered when it is cleared. */
-    answer.passes = !findings.blocks && (wish->adopts || !findings.warns);
+    /* Of a name, who is not proven cannot tell a warning from a block. */
+    bool may_warn = wish->adopts && !(wish->is_veiled && findings.names);
+    answer.passes = !findings.blocks && (may_warn || !findings.warns);
     if (wish->gives && answer.passes) {
         struct clearance_terms terms = {.key = source->key,
                                         .road = examine->road,
@@ -122,6 +125,9 @@ err clearing_examine(struct ledger *ledger, struct arena *a, const struct cleari
         memcpy(terms.source, hash, sizeof terms.source);
         TRY(ledger_add_clearance(ledger, a, &terms, &cleared, &answer.clearance));
     }
+    if (wish->ret_met != NULL)
+        *wish->ret_met = (struct clearing_met){.name = findings.names, .decoy = findings.decoys};
+    if (wish->is_veiled) TRY(probes_veil(&findings, source->key));
     answer.findings = findings.list;
     answer.count = findings.count;
     *ret_answer = answer;

@@ -12,6 +12,12 @@ struct clearing_wish {
     const struct gate_examine *examine;
     bool adopts;
     bool gives;
+    bool is_veiled; /* who asks is not proven: names are findings without words (probes.h) */
+    struct clearing_met *ret_met; /* or NULL */
+};
+struct clearing_met { /* what an answer does not say */
+    bool name;        /* one that nobody has answered for */
+    bool decoy;
 };
 err clearing_examine(struct ledger *ledger, struct arena *a, const struct clearing_wish *wish,
                      struct gate_answer *ret_answer) MUST_USE;

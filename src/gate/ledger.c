@@ -191,12 +191,14 @@ err ledger_slots(struct arena *a, int folder, str *ret_slots) {
     FAIL(ERR_INVALID, "the file of the ledger's key slots is damaged");
 }
 
-static err read_slots(struct arena *a, int folder, str passphrase, unsigned char ret_key[32]) {
+static err read_slots(struct arena *a, int folder, str passphrase, unsigned char ret_key[32],
+                      unsigned char ret_opener[32]) {
     str slots;
     TRY(ledger_slots(a, folder, &slots));
     bool is_sound = false;
     for (; slots.len > 0; slots = str_skip(slots, VAULT_SLOT_BYTES)) {
         err e = vault_slot_open(passphrase, (const unsigned char *)slots.ptr, ret_key);
+        if (e.kind == ERR_NONE) vault_hash(str_slice(slots, 0, VAULT_SLOT_BYTES), ret_opener);
         if (e.kind != ERR_DENIED && e.kind != ERR_INVALID) return e;
         is_sound = is_sound || e.kind == ERR_DENIED; /* a damaged slot must not lock the others */
     }
@@ -316,7 +318,7 @@ err ledger_open(const struct sys *sys, int folder, str passphrase, struct ledger
     arena_init(&a, sys, 1 << 16);
     TRY(ledger_new(sys, &ledger));
     ledger->folder = folder;
-    TRY(read_slots(&a, folder, passphrase, ledger->secrets->ledger_key));
+    TRY(read_slots(&a, folder, passphrase, ledger->secrets->ledger_key, ledger->opener));
     TRY(open_database(ledger, false));
     TRY(check_version(ledger));
     TRY(refresh(ledger));

@@ -26,6 +26,8 @@ enum ledger_event {
     LEDGER_SEAL,
     LEDGER_OVERRIDE,
     LEDGER_OFFICER,
+    LEDGER_PROBE,
+    LEDGER_REVEAL,
     LEDGER_EVENT_COUNT
 };
 
@@ -46,6 +48,18 @@ struct ledger_officer { /* whose a key slot is */
     int64_t removed;
     int64_t at;
 };
+struct ledger_probe { /* a text was asked about, or met a decoy: see probes.h */
+    str about;
+    unsigned char source[32];
+    str officer; /* proven; else empty */
+    str by;      /* what the asker typed */
+    int64_t met; /* enum probe_met, together */
+};
+struct ledger_reveal { /* a real name was shown */
+    str person;
+    str officer;
+    str reason;
+};
 const struct wire_shape *ledger_event_shape(enum ledger_event kind);
 const char *ledger_event_name(enum ledger_event kind);
 
@@ -62,6 +76,14 @@ struct ledger_table {
 struct ledger_officer_list { /* newest first */
     const struct ledger_officer *about;
     struct ledger_officer_list *next;
+};
+
+struct ledger_notice { /* newest first; one of the two */
+    const struct ledger_probe *probe;
+    const struct ledger_reveal *reveal;
+    int64_t event;
+    int64_t at;
+    struct ledger_notice *next;
 };
 
 /* The watch list, made when it is needed (watch.c). */
@@ -87,6 +109,7 @@ struct ledger_state {
     struct ledger_table people_by_name; /* id and pseudonym */
     struct ledger_watch watch;
     struct ledger_officer_list *officers;
+    struct ledger_notice *notices;
     int64_t last_person;            /* event that entered somebody last */
     const struct ledger_seal *seal; /* the newest, and its event */
     int64_t seal_event;
@@ -101,6 +124,7 @@ struct ledger {
     sqlite3_stmt *event_add;
     sqlite3_stmt *events_after;
     struct ledger_secrets *secrets;
+    unsigned char opener[32]; /* hash of the slot that opened it */
     struct ledger_state state;
 };
 

@@ -57,6 +57,22 @@ static const struct wire_member officer_members[] = {
 };
 static const struct wire_shape officer_shape = WIRE_SHAPE(struct ledger_officer, officer_members);
 
+static const struct wire_member probe_members[] = {
+    WIRE_M_TEXT(struct ledger_probe, about, LIMIT_NAME_BYTES),
+    WIRE_M_FIXED(struct ledger_probe, source),
+    WIRE_M_TEXT(struct ledger_probe, officer, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_probe, by, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct ledger_probe, met),
+};
+static const struct wire_shape probe_shape = WIRE_SHAPE(struct ledger_probe, probe_members);
+
+static const struct wire_member reveal_members[] = {
+    WIRE_M_TEXT(struct ledger_reveal, person, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_reveal, officer, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct ledger_reveal, reason, LIMIT_FIELD_BYTES),
+};
+static const struct wire_shape reveal_shape = WIRE_SHAPE(struct ledger_reveal, reveal_members);
+
 static const struct wire_member clearance_members[] = {
     WIRE_M_NESTED(struct event_clearance, terms, &clearance_shape),
     WIRE_M_NESTED(struct event_clearance, cleared, &cleared_shape),
@@ -77,6 +93,8 @@ const char *ledger_event_name(enum ledger_event kind) {
         [LEDGER_SEAL] = "seal",
         [LEDGER_OVERRIDE] = "override",
         [LEDGER_OFFICER] = "officer",
+        [LEDGER_PROBE] = "probe",
+        [LEDGER_REVEAL] = "reveal",
     };
     _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
     return names[kind];
@@ -94,6 +112,8 @@ const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
     case LEDGER_SEAL: return &seal_shape;
     case LEDGER_OVERRIDE: return &override_shape;
     case LEDGER_OFFICER: return &officer_shape;
+    case LEDGER_PROBE: return &probe_shape;
+    case LEDGER_REVEAL: return &reveal_shape;
     case LEDGER_EVENT_COUNT: break;
     }
     return NULL;
@@ -248,6 +268,15 @@ static err take_officer(struct ledger_state *state, const struct ledger_officer 
     return OK;
 }
 
+static err take_notice(struct ledger_state *state, struct ledger_notice notice) {
+    struct ledger_notice *one = arena_alloc(&state->arena, sizeof *one);
+    if (one == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    notice.next = state->notices;
+    *one = notice;
+    state->notices = one;
+    return OK;
+}
+
 static err take_withdrawal(struct ledger_state *state, int64_t at,
                            const struct gate_withdraw *event) {
     if (event->key.len > 0) {
@@ -291,6 +320,10 @@ err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id,
         return OK;
     case LEDGER_OVERRIDE: return take_override(state, message);
     case LEDGER_OFFICER: return take_officer(state, message);
+    case LEDGER_PROBE:
+        return take_notice(state, (struct ledger_notice){.probe = message, .event = id, .at = at});
+    case LEDGER_REVEAL:
+        return take_notice(state, (struct ledger_notice){.reveal = message, .event = id, .at = at});
     case LEDGER_EVENT_COUNT: break;
     }
     return OK;

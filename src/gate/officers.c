@@ -134,3 +134,32 @@ err officers_change(struct ledger *ledger, struct arena *a, const struct gate_of
     TRY(record(ledger, &slots, at, wish, false));
     return store(ledger, a, &slots);
 }
+
+err officers_opener(const struct ledger *ledger, struct arena *a, str *ret_name) {
+    const struct ledger_officer *known = officer_of(ledger, ledger->opener);
+    if (known != NULL && known->name.len > 0) return arena_copy(a, known->name, ret_name);
+    return vault_hex(a, ledger->opener, 4, ret_name);
+}
+
+err officers_prove(const struct ledger *ledger, struct arena *a, str name, str passphrase,
+                   str *ret_name) {
+    CLEANUP(vault_secret_free) unsigned char *key = NULL;
+    struct slots slots;
+    size_t only = 0;
+    TRY(vault_secret(VAULT_KEY_BYTES, &key));
+    TRY(load(ledger, a, &slots));
+    if (name.len > 0) {
+        TRY(find(ledger, a, &slots, name, &only));
+        if (only == slots.count) FAIL(ERR_NOT_FOUND, "no officer has that name");
+    }
+    for (size_t i = 0; i < slots.count; i++) {
+        struct gate_officer officer;
+        if (name.len > 0 && i != only) continue;
+        err e = vault_slot_open(passphrase, slots.bytes + i * VAULT_SLOT_BYTES, key);
+        if (e.kind == ERR_DENIED || e.kind == ERR_INVALID) continue;
+        TRY(e);
+        TRY(describe(ledger, a, &slots, i, &officer));
+        return arena_copy(a, officer.name.len > 0 ? officer.name : officer.slot, ret_name);
+    }
+    FAIL(ERR_DENIED, "the passphrase is not %s", name.len > 0 ? "that officer's" : "an officer's");
+}

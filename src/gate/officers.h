@@ -19,3 +19,14 @@ err officers_list(const struct ledger *ledger, struct arena *a,
  * taken), ERR_DENIED (the last one stays), ERR_IO, ERR_NO_MEMORY. */
 err officers_change(struct ledger *ledger, struct arena *a, const struct gate_officer_wish *wish,
                     str passphrase) MUST_USE;
+
+/* Who opened the ledger: a name, or the digits of a slot that has none. In `a`.
+ * fails: ERR_NO_MEMORY. */
+err officers_opener(const struct ledger *ledger, struct arena *a, str *ret_name) MUST_USE;
+
+/* Whose passphrase it is: of the officer of that name (or those digits), or, when `name` is empty,
+ * of any. Takes about a second a slot. *ret_name is as officers_opener gives it.
+ * fails: ERR_DENIED (another's or nobody's), ERR_NOT_FOUND (no such officer), ERR_IO, ERR_INVALID,
+ * ERR_NO_MEMORY. */
+err officers_prove(const struct ledger *ledger, struct arena *a, str name, str passphrase,
+                   str *ret_name) MUST_USE;

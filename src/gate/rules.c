@@ -24,6 +24,8 @@ err findings_put(struct findings *findings, enum rule rule, struct gate_finding 
     findings->list[findings->count++] = finding;
     findings->blocks = findings->blocks || finding.severity == GATE_BLOCKS;
     findings->warns = findings->warns || finding.severity == GATE_WARNS;
+    findings->names =
+        findings->names || (finding.person.len > 0 && finding.severity != GATE_ANSWERED);
     return OK;
 }
 

@@ -17,6 +17,8 @@ struct findings {
     size_t room;
     bool blocks; /* one of them does */
     bool warns;
+    bool names;  /* one is about a person, and nobody has answered for it */
+    bool decoys; /* a certain one is of a decoy (watch.h), answered for or not */
 };
 void findings_init(struct findings *findings, struct arena *a);
 /* Adds a finding that blocks. The words live as long as the arena; place and text name no person.

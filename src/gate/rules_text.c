@@ -95,15 +95,17 @@ static err see(void *context, const struct watch_hit *hit) {
                                    .severity = at->is_sure ? GATE_BLOCKS : GATE_WARNS};
     bool is_stated =
         at->kind == MATCH_NAME && states_name(r->ledger, r->use->key, person->about.id);
-    if (is_stated) return OK;
+    if (is_stated && !hit->is_decoy) return OK;
+    if (hit->is_decoy && at->is_sure) r->findings->decoys = true;
     const struct ledger_override *answer = rules_answer_for(
         r->ledger, r->use->key, r->use->source, str_of(rule_row_of(rule)->id), person->about.id);
     /* Of many of a kind some are told; the first that stops and is not answered always is. */
     bool stops = answer == NULL && (at->is_sure ? !r->has_sure : !r->has_vague);
     if (r->told++ >= HITS_A_TEXT_MAX && !stops) return OK;
     if (answer == NULL) *(at->is_sure ? &r->has_sure : &r->has_vague) = true;
-    TRY(arena_printf(r->a, &finding.text, "%s " STR_FMT " (a protected person), %s",
+    TRY(arena_printf(r->a, &finding.text, "%s " STR_FMT " (%s), %s",
                      at->is_sure ? "this names" : "this may name", STR_ARG(person->about.pseudonym),
+                     hit->is_decoy ? "a decoy, nobody's name" : "a protected person",
                      rules_way_of(at->lane)));
     const struct rule_row *advice = rule_row_of(at->is_sure ? RULE_R05 : RULE_R06);
     finding.way_out = str_of(advice->in[RULE_ENGLISH].resolves);

@@ -8,6 +8,7 @@
 #include "gate/drawing.h"
 #include "gate/opening.h"
 #include "gate/picture.h"
+#include "gate/probes.h"
 #include "gate/rules_text.h"
 #include "gate/watch.h"
 #include "pressing/pressing.h"
@@ -117,11 +118,18 @@ static err see_name(void *context, const struct watch_hit *hit) {
         if (clearance != NULL && rules_may_hold(s->ledger, clearance, hit)) return OK;
     }
     n->told = hit->person;
+    if (hit->is_decoy) s->findings.decoys = true;
     TRY(arena_printf(s->a, &text, "it names " STR_FMT " (a protected person), %s (at byte %zu)",
                      STR_ARG(hit->person->about.pseudonym), rules_way_of(hit->at->lane),
                      hit->at->from));
-    return findings_add(&s->findings, RULE_R25, n->page->path, text,
-                        STR("take the name out, clear what it stands in again, then press"));
+    return findings_put(
+        &s->findings, RULE_R25,
+        (struct gate_finding){
+            .severity = GATE_BLOCKS,
+            .place = n->page->path,
+            .text = text,
+            .way_out = STR("take the name out, clear what it stands in again, then press"),
+            .person = hit->person->about.id});
 }
 
 static err read_names(struct sealing *s, const struct pressing_page *page, str body,
@@ -495,6 +503,21 @@ static err read_and_sign(struct ledger *ledger, struct sealing *s, const struct 
     return s->findings.blocks ? OK : sign(ledger, s->pressing, wish->by, reply);
 }
 
+/* What was stopped was asked about too, and who is not proven is told no more than by a check. A
+ * seal is never refused for having been asked for often: a withdrawal ends in one. */
+static err finish_names(struct sealing *s, const struct sealing_wish *wish) {
+    int64_t met = (s->findings.names ? PROBE_NAME : 0) | (s->findings.decoys ? PROBE_DECOY : 0);
+    bool is_asking = wish->is_veiled || s->findings.decoys;
+    if (is_asking && s->findings.blocks && s->pressing != NULL) {
+        unsigned char hash[32];
+        vault_hash(pressing_index_bytes(s->pressing), hash);
+        const struct probe probe = {
+            .about = STR("a pressing"), .source = hash, .officer = wish->officer, .by = wish->by};
+        TRY(probes_record(s->ledger, &probe, met));
+    }
+    return wish->is_veiled ? probes_veil(&s->findings, STR("the pressing")) : OK;
+}
+
 err sealing_read(struct ledger *ledger, struct arena *a, const struct sealing_wish *wish,
                  struct gate_seal_reply *ret_reply) {
     CLEANUP(pressing_close) struct pressing *pressing = NULL;
@@ -511,6 +534,7 @@ err sealing_read(struct ledger *ledger, struct arena *a, const struct sealing_wi
         s.pressing = pressing;
         TRY(read_and_sign(ledger, &s, wish, &reply));
     }
+    TRY(finish_names(&s, wish));
     /* Texts of findings may borrow from the mapping, which ends here. */
     for (size_t i = 0; i < s.findings.count; i++) {
         TRY(arena_copy(a, s.findings.list[i].place, &s.findings.list[i].place));

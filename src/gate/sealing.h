@@ -20,6 +20,8 @@ struct sealing_wish {
     struct pressing_files files;
     int live; /* or -1 */
     str by;
+    str officer;    /* proven, or empty */
+    bool is_veiled; /* who asks is not proven, and is told no names (probes.h) */
 };
 
 /* Reads the pressing and, when nothing blocks, signs it; inside ledger_begin and commit.

@@ -10,22 +10,30 @@ enum { WATCH_MEMORY_MAX = 1 << 30, CHECK_MEMORY_MAX = 1 << 24 };
 static const struct {
     str word;
     enum match_kind kind;
+    bool is_decoy;
 } LABELS[] = {
-    {STR("name"), MATCH_NAME},      {STR("alias"), MATCH_NAME},    {STR("phone"), MATCH_NUMBER},
-    {STR("document"), MATCH_WORDS}, {STR("address"), MATCH_WORDS}, {STR("이름"), MATCH_NAME},
-    {STR("별명"), MATCH_NAME},      {STR("전화"), MATCH_NUMBER},   {STR("문서"), MATCH_WORDS},
-    {STR("주소"), MATCH_WORDS},
+    {STR("name"), MATCH_NAME},        {STR("alias"), MATCH_NAME},
+    {STR("phone"), MATCH_NUMBER},     {STR("document"), MATCH_WORDS},
+    {STR("address"), MATCH_WORDS},    {STR("이름"), MATCH_NAME},
+    {STR("별명"), MATCH_NAME},        {STR("전화"), MATCH_NUMBER},
+    {STR("문서"), MATCH_WORDS},       {STR("주소"), MATCH_WORDS},
+    {STR("decoy"), MATCH_NAME, true}, {STR("미끼"), MATCH_NAME, true},
 };
 
+/* A person's names have one owner for the matcher, the decoys another. */
+enum { OWNERS_A_PERSON = 2 };
+
 /* One line as a term; an empty text: the line holds nothing. */
-static struct match_term term_of(str line, uint32_t owner) {
-    struct match_term term = {.text = str_trim(line), .kind = MATCH_NAME, .owner = owner};
+static struct match_term term_of(str line, uint32_t person) {
+    struct match_term term = {
+        .text = str_trim(line), .kind = MATCH_NAME, .owner = OWNERS_A_PERSON * person};
     str word;
     str rest;
     if (!str_cut(term.text, ':', &word, &rest)) return term;
     for (size_t i = 0; i < COUNT_OF(LABELS); i++) {
         if (!str_eq_nocase(str_trim(word), LABELS[i].word)) continue;
         term.kind = LABELS[i].kind;
+        term.owner = OWNERS_A_PERSON * person + LABELS[i].is_decoy;
         term.text = str_trim(rest);
     }
     return term;
@@ -101,7 +109,9 @@ struct reading {
 
 static err see_hit(void *context, const struct match_hit *hit) {
     const struct reading *r = context;
-    const struct watch_hit told = {.person = r->watch->people[hit->owner], .at = hit};
+    const struct watch_hit told = {.person = r->watch->people[hit->owner / OWNERS_A_PERSON],
+                                   .at = hit,
+                                   .is_decoy = hit->owner % OWNERS_A_PERSON != 0};
     return r->see(r->context, &told);
 }
 

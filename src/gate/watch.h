@@ -7,8 +7,9 @@
  *     phone: 010-4821-7703      a number: found with and without country code, in any digits
  *     document: M8812-40317     the letters and digits of a paper
  *     address: 회령시 남문동 17  found as it stands
+ *     decoy: 한빛돌             a name that belongs to nobody: whose text holds it was asking
  *
- * The words may be Korean: 이름, 별명, 전화, 문서, 주소. The list lives in the gate's memory alone; it
+ * The words may be Korean: 이름, 별명, 전화, 문서, 주소, 미끼. The list lives in the gate's memory alone; it
  * is made when it is first asked for and made anew when somebody was entered. */
 #pragma once
 
@@ -18,6 +19,7 @@
 struct watch_hit {
     const struct ledger_person *person;
     const struct match_hit *at;
+    bool is_decoy;
 };
 typedef err watch_see(void *context, const struct watch_hit *hit);
 

@@ -47,6 +47,7 @@ struct run {
     bool json;       /* --json */
     bool is_loud;    /* progress is shown: a terminal, and not --json */
     bool is_misused; /* what failed is how it was typed: see misused */
+    bool is_locked;  /* what failed is that nobody was there to unlock the gate */
 };
 
 /* For `return misused(run, ...)`: the command was typed wrongly. It ends with EXIT_USAGE and points
@@ -59,6 +60,7 @@ enum {
     EXIT_USAGE = 64,   /* as sysexits.h from here on */
     EXIT_DATA = 65,
     EXIT_NO_INPUT = 66,
+    EXIT_LOCKED = 69, /* the gate is, and there is no terminal to ask for the passphrase */
     EXIT_SOFTWARE = 70,
     EXIT_SYSTEM = 71,
     EXIT_CANNOT_CREATE = 73,
@@ -82,7 +84,7 @@ struct command {
 extern const struct command command_init, command_import, command_adopt, command_press,
     command_serve, command_people, command_consent, command_risk, command_appears, command_check,
     command_clear, command_withdraw, command_list, command_demo, command_export, command_override,
-    command_officer, command_rules;
+    command_officer, command_rules, command_unlock, command_lock, command_status;
 
 /* Prints, on standard output, what was built; a failure to print ends in ERR_IO. Characters that a
  * terminal obeys are shown and not passed on: much of what is printed was written by others. */

@@ -1,6 +1,7 @@
 /* command_people.c: hanji people, consent and risk: what the protection officer enters. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "main/words.h"
 
@@ -17,6 +18,7 @@ static const struct option people_options[] = {
      "real names, numbers, addresses, one a line; /dev/tty asks. Read by the gate alone and "
      "sealed"},
     {"by", OPTION_TEXT, "NAME", "who enters it"},
+    {"reason", OPTION_TEXT, "WORDS", "of reveal: why the real name must be known"},
 };
 
 static err need(struct run *run, const char *option) {
@@ -93,6 +95,74 @@ static err list_people(struct site *site) {
     return people.count > 0 ? OK : print_text(STR("The ledger holds nobody yet.\n"));
 }
 
+static err print_consent(struct site *site, const struct gate_consent *consent) {
+    struct arena *a = site->run->a;
+    str from;
+    str until;
+    str withdrawn = STR("");
+    TRY(day_text(a, consent->from, &from));
+    TRY(day_text(a, consent->until, &until));
+    if (consent->withdrawn != 0) TRY(day_text(a, consent->withdrawn, &withdrawn));
+    TRY(print_format(
+        STR_FMT "  of " STR_FMT ", given by " STR_FMT ", " STR_FMT " to " STR_FMT "%s" STR_FMT "\n",
+        STR_ARG(consent->id), STR_ARG(consent->person), STR_ARG(consent->given_by), STR_ARG(from),
+        STR_ARG(until), withdrawn.len > 0 ? ", WITHDRAWN " : "", STR_ARG(withdrawn)));
+    for (size_t i = 0; i < consent->scope_count; i++) {
+        const struct gate_scope *scope = &consent->scopes[i];
+        str shows;
+        TRY(words_of_shows(a, scope->shows, &shows));
+        TRY(print_format("    " STR_FMT " on " STR_FMT " in " STR_FMT ": shows " STR_FMT "\n",
+                         STR_ARG(scope->material), STR_ARG(scope->road), STR_ARG(scope->language),
+                         STR_ARG(shows)));
+    }
+    return OK;
+}
+
+/* What the ledger holds of one person, but for the names. */
+static err show_person(struct site *site, str who) {
+    struct gate_nothing nothing = {0};
+    struct gate_people people;
+    TRY(site_ask(site, GATE_PERSON_LIST, &nothing, &people));
+    for (size_t i = 0; i < people.count; i++) {
+        const struct gate_person *one = &people.people[i];
+        struct gate_id of = {.id = one->id};
+        struct gate_consents consents;
+        str day;
+        if (!str_eq(one->id, who) && !str_eq(one->pseudonym, who)) continue;
+        TRY(day_text(site->run->a, one->at, &day));
+        TRY(print_format(STR_FMT "  " STR_FMT ": " STR_FMT ", " STR_FMT "; entered " STR_FMT
+                                 " by " STR_FMT "\n",
+                         STR_ARG(one->id), STR_ARG(one->pseudonym), STR_ARG(one->role),
+                         STR_ARG(one->status), STR_ARG(day), STR_ARG(one->by)));
+        for (size_t j = 0; j < one->link_count; j++)
+            TRY(print_format("  at risk together with " STR_FMT "\n", STR_ARG(one->links[j].text)));
+        TRY(site_ask(site, GATE_CONSENT_LIST, &of, &consents));
+        for (size_t j = 0; j < consents.count; j++) TRY(print_consent(site, &consents.consents[j]));
+        return OK;
+    }
+    FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(who));
+}
+
+/* The gate itself writes the names, where our standard output goes: they are never in here. */
+static err reveal_person(struct site *site, str who) {
+    CLEANUP(fd_close) int passphrase = -1;
+    const struct gate_reveal wish = {.person = who,
+                                     .officer = option_text(site->run->arguments, "as"),
+                                     .reason = option_text(site->run->arguments, "reason")};
+    struct gate_id pseudonym;
+    TRY(need(site->run, "reason"));
+    if (site->run->json) return misused(site->run, "a real name is shown, and not as JSON");
+    TRY(site_gate_unproven(site));
+    if (site->stays) TRY(site_gate_passphrase(site, &passphrase));
+    const int files[] = {STDOUT_FILENO, passphrase};
+    const struct gate_request request = {
+        .call = GATE_REVEAL, .body = &wish, .files = files, .file_count = site->stays ? 2 : 1};
+    TRY(site_ask_with(site, &request, &pseudonym));
+    fprintf(stderr, "The ledger has it that this was shown: " STR_FMT ", and why.\n",
+            STR_ARG(pseudonym.id));
+    return OK;
+}
+
 /* "add" or "list", for the three commands of this file. */
 static err with_site(struct run *run, err (*add)(struct site *site),
                      err (*list)(struct site *site)) {
@@ -109,25 +179,42 @@ static err with_site(struct run *run, err (*add)(struct site *site),
 }
 
 static err run_people(struct run *run, int *ret_exit) {
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    str what = str_of(run->arguments->operands[0]);
+    bool shows = str_eq(what, STR("show"));
+    bool names_one = run->arguments->operand_count == 2;
     (void)ret_exit;
-    return with_site(run, add_person, list_people);
+    if (!shows && !str_eq(what, STR("reveal"))) {
+        if (names_one) return misused(run, "'%s' is too much", run->arguments->operands[1]);
+        return with_site(run, add_person, list_people);
+    }
+    if (!names_one) return misused(run, "name a person, by id or pseudonym");
+    TRY(site_open(run, &site));
+    str who = str_of(run->arguments->operands[1]);
+    return shows ? show_person(&site, who) : reveal_person(&site, who);
 }
 
 const struct command command_people = {
     .name = "people",
-    .operands = "add|list",
-    .summary = "enter a protected person into the ledger, or list the pseudonyms",
+    .operands = "add|list|show|reveal [PERSON]",
+    .summary = "enter a protected person into the ledger, or list and show pseudonyms",
     .details =
         "hanji people add --pseudonym 'Haneul' --status free --by 'A. Officer'\n"
         "The real name is not typed here: give --names-file /dev/tty, and the gate asks for it,\n"
         "seals it, and shows it to no command. A line is a name, or begins with what it is:\n"
         "'alias:', 'phone:', 'document:', 'address:'. From then on nothing that holds one of "
         "them,\n"
-        "in any spelling the gate knows, is cleared or sealed.",
+        "in any spelling the gate knows, is cleared or sealed. 'decoy:' is a name of nobody: "
+        "whoever\n"
+        "has a text with it examined leaves an alarm (hanji status --as NAME).\n"
+        "hanji people reveal Haneul --reason 'her lawyer asks' --as 'A. Officer'\n"
+        "asks for that officer's passphrase, enters in the ledger who was shown whose name and "
+        "why,\n"
+        "and shows the real name on the terminal; it is written to no file.",
     .options = people_options,
     .option_count = COUNT_OF(people_options),
     .operands_min = 1,
-    .operands_max = 1,
+    .operands_max = 2,
     .run = run_people,
 };
 
@@ -201,29 +288,6 @@ static err add_consent(struct site *site) {
     TRY(site_ask(site, GATE_CONSENT_ADD, &consent, &id));
     if (site->run->json) return print_format("{\"consent\": \"" STR_FMT "\"}\n", STR_ARG(id.id));
     return print_format(STR_FMT "\n", STR_ARG(id.id));
-}
-
-static err print_consent(struct site *site, const struct gate_consent *consent) {
-    struct arena *a = site->run->a;
-    str from;
-    str until;
-    str withdrawn = STR("");
-    TRY(day_text(a, consent->from, &from));
-    TRY(day_text(a, consent->until, &until));
-    if (consent->withdrawn != 0) TRY(day_text(a, consent->withdrawn, &withdrawn));
-    TRY(print_format(
-        STR_FMT "  of " STR_FMT ", given by " STR_FMT ", " STR_FMT " to " STR_FMT "%s" STR_FMT "\n",
-        STR_ARG(consent->id), STR_ARG(consent->person), STR_ARG(consent->given_by), STR_ARG(from),
-        STR_ARG(until), withdrawn.len > 0 ? ", WITHDRAWN " : "", STR_ARG(withdrawn)));
-    for (size_t i = 0; i < consent->scope_count; i++) {
-        const struct gate_scope *scope = &consent->scopes[i];
-        str shows;
-        TRY(words_of_shows(a, scope->shows, &shows));
-        TRY(print_format("    " STR_FMT " on " STR_FMT " in " STR_FMT ": shows " STR_FMT "\n",
-                         STR_ARG(scope->material), STR_ARG(scope->road), STR_ARG(scope->language),
-                         STR_ARG(shows)));
-    }
-    return OK;
 }
 
 static err print_consent_json(struct site *site, const struct gate_consent *consent,

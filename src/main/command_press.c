@@ -1,6 +1,7 @@
 /* command_press.c: hanji press, and hanji withdraw, which presses as well. */
 #include <stdio.h>
 
+#include "main/dark.h"
 #include "main/pressroom.h"
 #include "main/words.h"
 
@@ -24,7 +25,9 @@ static err run_press(struct run *run, int *ret_exit) {
     if (checks) return pressroom_check(&site, ret_exit);
     if (repairs) return pressroom_repair(&site, by, ret_exit);
     TRY(site_archive(&site, false));
-    TRY(pressroom_press(&site, by, option_given(run->arguments, "anew"), &result));
+    err e = pressroom_press(&site, by, option_given(run->arguments, "anew"), &result);
+    if (run->is_locked) TRY(dark_waiting(&site));
+    TRY(e);
     return pressroom_print(run, &result, ret_exit);
 }
 
@@ -47,6 +50,8 @@ static const struct option withdraw_options[] = {
     {"person", OPTION_TEXT, "PERSON", "all that rests on this person's consent"},
     {"every-language", OPTION_FLAG, NULL, "the story in every language it has"},
     {"how", OPTION_TEXT, "WORDS", "how the wish reached us (no reason is needed)"},
+    {"dark", OPTION_FLAG, NULL,
+     "nobody can unlock the gate: take the whole site down until it is pressed again"},
     {"by", OPTION_TEXT, "NAME", "who enters it"},
 };
 
@@ -124,6 +129,32 @@ static err take_all_down(struct site *site, str by, err cause) {
     return err_wrap(cause, "withdrawn; the whole site is dark until 'hanji press' succeeds");
 }
 
+/* Without a gate: readers first, then a note, which is entered in the ledger before the next
+ * press. */
+static err withdraw_dark(struct site *site, const struct gate_withdraw *wish, int64_t id) {
+    if (str_trim(wish->by).len == 0)
+        return misused(site->run, "who enters the withdrawal (--by) is missing");
+    TRY(pressroom_go_dark_unsealed(site));
+    TRY(archive_begin(site->archive));
+    TRY(dark_note(site, wish));
+    if (id != 0)
+        TRY(take_down_story(site, id, str_ends(wish->key, STR("/*")), wish->by, wish->how));
+    TRY(archive_commit(site->archive));
+    if (site->run->json) return print_text(STR("{\"dark\": true, \"noted\": true}\n"));
+    return print_text(STR("The whole site is dark. The withdrawal is noted; it is entered in the "
+                          "ledger before the\nnext press. Have the gate unlocked (hanji unlock), "
+                          "then: hanji press\n"));
+}
+
+/* Asks for the passphrase before the archive is held. */
+static err open_gate(struct site *site) {
+    err e = site_gate(site);
+    if (!site->run->is_locked) return e;
+    FAIL(ERR_DENIED, "NOT withdrawn, and STILL ONLINE: the gate is locked and there is no terminal "
+                     "to ask the protection officer on; have it unlocked (hanji unlock), give "
+                     "--passphrase-file, or take the whole site down now with --dark");
+}
+
 static err run_withdraw(struct run *run, int *ret_exit) {
     CLEANUP(site_close) struct site site = SITE_CLOSED;
     struct gate_withdraw wish = {.person = option_text(run->arguments, "person"),
@@ -142,7 +173,8 @@ static err run_withdraw(struct run *run, int *ret_exit) {
         TRY(words_item(&site, str_of(run->arguments->operands[0]), &wish.key, &id));
         if (every_language && id != 0) TRY(widen(run, &wish.key));
     }
-    TRY(site_gate(&site)); /* asks for the passphrase before the archive is held */
+    if (option_given(run->arguments, "dark")) return withdraw_dark(&site, &wish, id);
+    TRY(open_gate(&site));
     TRY(archive_begin(site.archive));
     TRY(site_ask(&site, GATE_WITHDRAW, &wish, &ended)); /* takes effect first */
     if (id != 0)
@@ -164,7 +196,8 @@ const struct command command_withdraw = {
     .details =
         "Needs one person and no reason. The story leaves every page, feed, map and picture of\n"
         "the site, its addresses answer 410, and the files that held it are unlinked. Giving it\n"
-        "back is for two people.",
+        "back is for two people. While the gate is locked and nobody can unlock it, --dark takes\n"
+        "the whole site down at once and notes what is to be called back.",
     .options = withdraw_options,
     .option_count = COUNT_OF(withdraw_options),
     .operands_max = 1,

@@ -23,7 +23,8 @@ static const struct command *const COMMANDS[] = {
     &command_demo,    &command_init,     &command_import,   &command_list,    &command_people,
     &command_consent, &command_risk,     &command_appears,  &command_check,   &command_clear,
     &command_adopt,   &command_withdraw, &command_override, &command_officer, &command_press,
-    &command_serve,   &command_export,   &command_rules,
+    &command_serve,   &command_export,   &command_unlock,   &command_lock,    &command_status,
+    &command_rules,
 };
 
 static const struct option COMMON[] = {
@@ -31,6 +32,8 @@ static const struct option COMMON[] = {
     {"passphrase-file", OPTION_TEXT, "FILE",
      "where the protection officer's passphrase is read; otherwise $HANJI_PASSPHRASE_FILE, or "
      "asked"},
+    {"as", OPTION_TEXT, "NAME",
+     "the officer who asks: a gate that stays unlocked asks for that officer's passphrase"},
     {"json", OPTION_FLAG, NULL, "print the result as JSON"},
     {"help", OPTION_FLAG, NULL, "print this help"},
 };
@@ -265,7 +268,7 @@ static int run_command(const struct sys *sys, const struct command *command, cha
     }
     if (e.kind == ERR_NONE) return ending;
     tell_error(&run, e);
-    return run.is_misused ? EXIT_USAGE : exit_of(e.kind);
+    return run.is_misused ? EXIT_USAGE : run.is_locked ? EXIT_LOCKED : exit_of(e.kind);
 }
 
 int main(int argc, char **argv) {

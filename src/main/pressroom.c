@@ -1,5 +1,6 @@
 /* pressroom.c: see pressroom.h. */
 #include "main/pressroom.h"
+#include "main/dark.h"
 #include "main/findings.h"
 
 #include <errno.h>
@@ -146,10 +147,14 @@ static err seal(struct site *site, str by, str name, struct gate_seal_reply *ret
     return site_ask_with(site, &asked, ret_reply);
 }
 
-static err publish(struct site *site, str name, const struct gate_seal_reply *reply) {
+static err attach_seal(struct site *site, str name, const struct gate_seal_reply *reply) {
     struct pressing_seal record = {.sealed_at = reply->sealed_at, .rules = (uint64_t)reply->rules};
     memcpy(record.signature, reply->signature, sizeof record.signature);
-    TRY(pressing_attach_seal(site->run->a, site->pressings, name, &record));
+    return pressing_attach_seal(site->run->a, site->pressings, name, &record);
+}
+
+static err publish(struct site *site, str name, const struct gate_seal_reply *reply) {
+    TRY(attach_seal(site, name, reply));
     return pressing_publish(site->run->a, site->pressings, name);
 }
 
@@ -173,6 +178,30 @@ static err lock_pressings(struct site *site) {
         if (errno != EINTR) FAIL(ERR_IO, "pressings: %s", strerror(errno));
     }
     return OK;
+}
+
+err pressroom_go_dark_unsealed(struct site *site) {
+    TRY(lock_pressings(site));
+    return dark_go(site);
+}
+
+/* Has an empty pressing sealed for a time when nobody can, and puts it away; once. */
+static err keep_dark(struct site *site, str by) {
+    CLEANUP(pressing_writer_close) struct pressing_writer *writer = NULL;
+    struct gate_seal_reply reply;
+    struct arena *a = site->run->a;
+    str name;
+    str path;
+    str index;
+    if (dark_is_kept(site)) return OK;
+    TRY(pressing_writer_open(site->run->sys, site->pressings, NULL, &writer));
+    TRY(pressing_writer_finish(writer, a, &name));
+    TRY(seal(site, by, name, &reply));
+    if (reply.sealed == 0) return OK; /* then it is not sealed when it is needed either */
+    TRY(attach_seal(site, name, &reply));
+    TRY(arena_printf(a, &path, STR_FMT ".index", STR_ARG(name)));
+    TRY(file_read(a, site->pressings, path, LIMIT_FIELD_BYTES, &index));
+    return dark_keep(site, name, index); /* what stays here is swept */
 }
 
 /* What an interrupted press left behind. With a damaged index nothing is swept: this press makes
@@ -220,7 +249,9 @@ err pressroom_press(struct site *site, str by, bool is_anew, struct pressroom_re
     struct pressroom_result result = {0};
     TRY(lock_pressings(site));
     TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
+    TRY(dark_enter(site));
     TRY(publish_due(site, by, &result.due));
+    TRY(keep_dark(site, by));
     TRY(sweep(site));
     err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
     if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;

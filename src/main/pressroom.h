@@ -24,6 +24,10 @@ err pressroom_press(struct site *site, str by, bool is_anew,
  * wrong. fails: as pressroom_press. */
 err pressroom_go_dark(struct site *site, str by) MUST_USE;
 
+/* The same while the gate is locked, with a pressing that was sealed for it: see dark.h.
+ * fails: as dark_go. */
+err pressroom_go_dark_unsealed(struct site *site) MUST_USE;
+
 /* Reads every byte of the live pressing and prints each damaged path; sets *ret_exit when there is
  * one. fails: as pressing_check. */
 err pressroom_check(struct site *site, int *ret_exit) MUST_USE;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,81 +48,6 @@ static const char INI_TEXT[] =
 
 static err open_folder(struct arena *a, int folder, str path, int *ret_fd) {
     return file_open(a, folder, path, O_RDONLY | O_DIRECTORY, ret_fd);
-}
-
-/* ---- The gate ------------------------------------------------------------------------------- */
-
-/* Where the passphrase is to be read from; the terminal last. */
-static err open_passphrase(struct site *site, int *ret_fd) {
-    struct arena *a = site->run->a;
-    const char *from_environment = getenv("HANJI_PASSPHRASE_FILE");
-    str path = option_text(site->run->arguments, "passphrase-file");
-    if (path.len == 0) path = str_of(from_environment);
-    int flags = str_eq(path, STR("/dev/tty")) ? O_RDWR : O_RDONLY; /* a terminal is also asked */
-    if (path.len > 0) return file_open(a, AT_FDCWD, path, flags, ret_fd);
-    err e = file_open(a, site->folder, STR("keys/passphrase"), O_RDONLY, ret_fd);
-    if (e.kind != ERR_NOT_FOUND) return e;
-    e = file_open(a, AT_FDCWD, STR("/dev/tty"), O_RDWR, ret_fd);
-    if (e.kind != ERR_NONE) {
-        FAIL(ERR_DENIED,
-             "the gate is locked and there is no terminal to ask the protection officer "
-             "on; give --passphrase-file or $HANJI_PASSPHRASE_FILE");
-    }
-    return OK;
-}
-
-static err start_gate(struct site *site, const char *how, int passphrase) {
-    CLEANUP(fd_close) int ledger = -1;
-    str program;
-    int ends[2];
-    TRY(arena_printf(site->run->a, &program, STR_FMT "/gate", STR_ARG(site->run->programs)));
-    TRY(open_folder(site->run->a, site->folder, STR("ledger"), &ledger));
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        FAIL(ERR_IO, "a socket to the gate: %s", strerror(errno));
-    }
-    const char *const argv[] = {"hanji-gate", how, NULL};
-    const int fds[] = {ends[1], ledger, passphrase};
-    struct child_spec spec = {.program = program.ptr, .argv = argv, .fds = fds, .fd_count = 3};
-    err e = child_start(&spec, &site->gate);
-    close(ends[1]);
-    if (e.kind != ERR_NONE) {
-        close(ends[0]);
-        return e;
-    }
-    site->gate_socket = ends[0];
-    return OK;
-}
-
-/* The gate's first message says how the opening went. */
-static err hear_gate(struct site *site) {
-    struct wire_message message;
-    struct gate_error error;
-    err e = wire_receive(site->run->a, site->gate_socket, LIMIT_GATE_CALL_SECONDS, &message);
-    if (e.kind == ERR_NOT_FOUND) e.kind = ERR_IO;
-    if (e.kind != ERR_NONE) return err_wrap(e, "the gate did not open");
-    wire_close_files(&message);
-    TRY(wire_unpack(site->run->a, &gate_error_shape, message.bytes, &error));
-    if (error.kind == ERR_NONE) return OK;
-    if (error.kind < 0 || error.kind >= ERR_KIND_COUNT) error.kind = ERR_INVALID;
-    FAIL((enum err_kind)error.kind, "the gate did not open: " STR_FMT, STR_ARG(error.message));
-}
-
-err site_gate(struct site *site) {
-    CLEANUP(fd_close) int passphrase = -1;
-    if (site->gate_socket >= 0) return OK;
-    TRY(open_passphrase(site, &passphrase));
-    TRY(start_gate(site, "open", passphrase));
-    return hear_gate(site);
-}
-
-err site_ask_with(struct site *site, const struct gate_request *request, void *ret_reply) {
-    TRY(site_gate(site));
-    return gate_ask(site->run->a, site->gate_socket, request, ret_reply);
-}
-
-err site_ask(struct site *site, enum gate_call call, const void *request, void *ret_reply) {
-    struct gate_request asked = {.call = call, .body = request};
-    return site_ask_with(site, &asked, ret_reply);
 }
 
 /* ---- Making --------------------------------------------------------------------------------- */
@@ -171,27 +95,19 @@ static err make_keys(struct site *site) {
     return file_replace(site->run->a, site->folder, STR("keys/originals.pub"), hex, 0644);
 }
 
-static err open_gate_for_making(struct site *site, const char *how) {
-    CLEANUP(fd_close) int passphrase = -1;
-    TRY(open_passphrase(site, &passphrase));
-    TRY(start_gate(site, how, passphrase));
-    return hear_gate(site);
-}
-
 /* With the passphrase that was given or typed; without one a passphrase is made. */
 static err make_ledger(struct site *site, bool may_ask, bool *ret_made_passphrase) {
     bool is_given = option_text(site->run->arguments, "passphrase-file").len > 0 ||
                     getenv("HANJI_PASSPHRASE_FILE") != NULL;
     *ret_made_passphrase = false;
     if (is_given || (may_ask && isatty(STDIN_FILENO) == 1)) {
-        err e = open_gate_for_making(site, "make");
+        err e = site_gate_make(site, "make");
         if (e.kind != ERR_NOT_FOUND || is_given) return e;
-        fd_close(&site->gate_socket); /* Enter alone: that gate has ended */
-        child_kill(&site->gate);
+        site_gate_leave(site); /* Enter alone: that gate has ended */
     }
     TRY(make_passphrase(site));
     *ret_made_passphrase = true;
-    return open_gate_for_making(site, "make-random");
+    return site_gate_make(site, "make-random");
 }
 
 err site_make(struct run *run, const struct site_wish *wish, bool *ret_made_passphrase) {
@@ -252,12 +168,7 @@ err site_open_at(struct run *run, str path, struct site *ret_site) {
 
 void site_close(struct site *site) {
     archive_close(&site->archive);
-    if (site->gate_socket >= 0) {
-        int status = 0;
-        fd_close(&site->gate_socket); /* the gate ends when nobody can ask it any more */
-        err e = child_wait(site->run->sys, &site->gate, 10, &status);
-        if (e.kind != ERR_NONE) child_kill(&site->gate);
-    }
+    site_gate_leave(site);
     fd_close(&site->folder);
     fd_close(&site->pressings);
     fd_close(&site->media);

@@ -23,8 +23,10 @@ struct site {
     unsigned char clearing_key[32];
     unsigned char originals_key[32];
     struct archive *archive; /* NULL until site_archive */
-    struct child gate;
-    int gate_socket; /* -1 until site_gate */
+    struct child gate;       /* one of our own; pid 0: the one that stays, or none */
+    int gate_socket;         /* -1 until site_gate */
+    bool stays;              /* that gate is not our own */
+    bool is_proven;          /* to that gate, as an officer */
 };
 
 /* Makes the folder with everything in it; the gate makes its ledger under the officer's passphrase.
@@ -51,12 +53,32 @@ void site_close(struct site *site);
 /* Opens the archive, once. fails: as archive_open. */
 err site_archive(struct site *site, bool read_only) MUST_USE;
 
-/* Starts the gate and has it unlocked, once: the passphrase comes from --passphrase-file,
+/* The gate, once: the one that stays unlocked (hanji unlock), or one of our own, which is started
+ * and unlocked, and ends with us: the passphrase comes from --passphrase-file,
  * $HANJI_PASSPHRASE_FILE, the folder's own (when trying out), or is asked for on the terminal, by
- * the gate itself. fails: ERR_DENIED (wrong passphrase, none to be had), ERR_IO ... */
+ * the gate itself. With --as the officer proves to be that one.
+ * fails: ERR_DENIED (wrong passphrase, none to be had: then run->is_locked is set), ERR_BUSY,
+ * ERR_IO ... */
 err site_gate(struct site *site) MUST_USE;
 
-/* Asks the gate, starting it when it is not there. See gate_calls.h for what goes with what. */
+/* The same without the proof, for a call that carries one itself. */
+err site_gate_unproven(struct site *site) MUST_USE;
+
+/* The gate that stays, if it is there. fails: ERR_NOT_FOUND (none is unlocked), ERR_IO. */
+err site_gate_staying(struct site *site) MUST_USE;
+/* Has it started, for so many seconds; *ret_status as it tells. It outlives us.
+ * fails: ERR_BUSY (another gate has the ledger), and as site_gate. */
+err site_gate_unlock(struct site *site, uint64_t seconds, struct gate_status *ret_status) MUST_USE;
+/* Has it ended, be it busy or hung; *ret_was_there says whether one was. fails: ERR_IO. */
+err site_gate_lock(struct site *site, bool *ret_was_there) MUST_USE;
+/* One that makes a ledger: "make" or "make-random". */
+err site_gate_make(struct site *site, const char *how) MUST_USE;
+/* Opens where an officer's passphrase is to be read from, as above. The gate is unlocked. */
+err site_gate_passphrase(struct site *site, int *ret_fd) MUST_USE;
+void site_gate_leave(struct site *site);
+
+/* Asks the gate. What an officer alone may ask is preceded by the officer's proof, where the gate
+ * is not our own. See gate_calls.h for what goes with what. */
 err site_ask(struct site *site, enum gate_call call, const void *request, void *ret_reply) MUST_USE;
 err site_ask_with(struct site *site, const struct gate_request *request, void *ret_reply) MUST_USE;
 

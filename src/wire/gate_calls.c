@@ -30,9 +30,15 @@ static const struct wire_member gate_finding_members[] = {
 SHAPE(gate_finding);
 
 static const struct wire_member gate_status_members[] = {
-    WIRE_M_FIXED(struct gate_status, clearing_key), WIRE_M_FIXED(struct gate_status, originals_key),
-    WIRE_M_NUMBER(struct gate_status, people),      WIRE_M_NUMBER(struct gate_status, events),
+    WIRE_M_FIXED(struct gate_status, clearing_key),
+    WIRE_M_FIXED(struct gate_status, originals_key),
+    WIRE_M_NUMBER(struct gate_status, people),
+    WIRE_M_NUMBER(struct gate_status, events),
     WIRE_M_NUMBER(struct gate_status, rules),
+    WIRE_M_NUMBER(struct gate_status, until),
+    WIRE_M_TEXT(struct gate_status, officer, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct gate_status, memory),
+    WIRE_M_NUMBER(struct gate_status, process),
 };
 SHAPE(gate_status);
 
@@ -163,6 +169,36 @@ static const struct wire_member gate_officer_wish_members[] = {
 };
 SHAPE(gate_officer_wish);
 
+static const struct wire_member gate_proof_members[] = {
+    WIRE_M_TEXT(struct gate_proof, officer, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_proof);
+
+static const struct wire_member gate_notice_members[] = {
+    WIRE_M_NUMBER(struct gate_notice, kind),
+    WIRE_M_NUMBER(struct gate_notice, at),
+    WIRE_M_TEXT(struct gate_notice, about, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_notice, who, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_notice, reason, LIMIT_FIELD_BYTES),
+};
+SHAPE(gate_notice);
+
+static const struct wire_member gate_watch_members[] = {
+    WIRE_M_NUMBER(struct gate_watch, asked),
+    WIRE_M_NUMBER(struct gate_watch, stopped),
+    WIRE_M_NUMBER(struct gate_watch, max),
+    WIRE_M_NUMBER(struct gate_watch, seconds),
+    WIRE_M_LIST(struct gate_watch, notices, count, LIMIT_LIST_ITEMS, &gate_notice_shape),
+};
+SHAPE(gate_watch);
+
+static const struct wire_member gate_reveal_members[] = {
+    WIRE_M_TEXT(struct gate_reveal, person, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_reveal, officer, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_reveal, reason, LIMIT_FIELD_BYTES),
+};
+SHAPE(gate_reveal);
+
 static const struct wire_member gate_override_members[] = {
     WIRE_M_NESTED(struct gate_override, source, &source_shape),
     WIRE_M_TEXT(struct gate_override, road, CLEARANCE_ROAD_BYTES),
@@ -231,22 +267,26 @@ const struct wire_shape gate_error_shape = WIRE_SHAPE(struct gate_error, gate_er
 
 static const struct gate_call_row calls[] = {
     [GATE_STATUS] = {"status", &gate_nothing_shape, &gate_status_shape},
-    [GATE_PERSON_ADD] = {"person-add", &gate_person_shape, &gate_id_shape},
+    [GATE_PERSON_ADD] = {"person-add", &gate_person_shape, &gate_id_shape, true},
     [GATE_PERSON_LIST] = {"person-list", &gate_nothing_shape, &gate_people_shape},
-    [GATE_CONSENT_ADD] = {"consent-add", &gate_consent_shape, &gate_id_shape},
+    [GATE_CONSENT_ADD] = {"consent-add", &gate_consent_shape, &gate_id_shape, true},
     [GATE_CONSENT_LIST] = {"consent-list", &gate_id_shape, &gate_consents_shape},
-    [GATE_RISK_ADD] = {"risk-add", &gate_risk_shape, &gate_nothing_shape},
+    [GATE_RISK_ADD] = {"risk-add", &gate_risk_shape, &gate_nothing_shape, true},
     [GATE_APPEARS] = {"appears", &gate_statement_shape, &gate_keys_shape},
     [GATE_STATEMENT] = {"statement", &gate_id_shape, &gate_statement_shape},
     [GATE_CHECK] = {"check", &gate_examine_shape, &gate_answer_shape},
     [GATE_CLEAR] = {"clear", &gate_examine_shape, &gate_answer_shape},
     [GATE_ADOPT] = {"adopt", &gate_examine_shape, &gate_answer_shape},
     [GATE_WITHDRAW] = {"withdraw", &gate_withdraw_shape, &gate_keys_shape},
-    [GATE_OVERRIDE] = {"override", &gate_override_shape, &gate_answer_shape},
-    [GATE_OFFICER_LIST] = {"officers", &gate_nothing_shape, &gate_officers_shape},
-    [GATE_OFFICER] = {"officer", &gate_officer_wish_shape, &gate_officers_shape},
+    [GATE_OVERRIDE] = {"override", &gate_override_shape, &gate_answer_shape, true},
+    [GATE_OFFICER_LIST] = {"officers", &gate_nothing_shape, &gate_officers_shape, true},
+    [GATE_OFFICER] = {"officer", &gate_officer_wish_shape, &gate_officers_shape, true},
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
+    [GATE_PROVE] = {"prove", &gate_proof_shape, &gate_id_shape},
+    [GATE_LOCK] = {"lock", &gate_nothing_shape, &gate_nothing_shape},
+    [GATE_WATCH] = {"watch", &gate_nothing_shape, &gate_watch_shape, true},
+    [GATE_REVEAL] = {"reveal", &gate_reveal_shape, &gate_id_shape},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");
 
@@ -277,7 +317,8 @@ err gate_ask(struct arena *a, int socket, const struct gate_request *request, vo
     if (e.kind != ERR_NONE) {
         /* A late reply must not be taken for the answer to the next question. */
         shutdown(socket, SHUT_RDWR);
-        return e;
+        if (e.kind != ERR_NOT_FOUND) return e;
+        FAIL(ERR_IO, "the gate has ended without an answer: it was locked, or failed; ask again");
     }
     wire_close_files(&message); /* no reply carries any */
     if (message.type == GATE_REPLY_ERROR) return carried_over(a, message.bytes);

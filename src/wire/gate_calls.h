@@ -41,6 +41,15 @@ struct gate_status {
     int64_t people;
     int64_t events;
     int64_t rules;
+    int64_t until;  /* when it locks by itself; 0: with the command that started it */
+    str officer;    /* whose passphrase opened it; of a slot without a name its digits */
+    int64_t memory; /* enum gate_memory */
+    int64_t process;
+};
+enum gate_memory { /* what of the gate's memory can not be written to a swap disk */
+                   GATE_MEMORY_NONE,
+                   GATE_MEMORY_KEYS, /* the keys; the limit of locked memory leaves out the names */
+                   GATE_MEMORY_ALL,
 };
 
 /* ---- People, consents, risks ---------------------------------------------------------------- */
@@ -150,6 +159,42 @@ struct gate_officer_wish {
     int64_t action; /* enum gate_officer_action */
     str name;       /* or the digits of a slot, unless it is added */
     str by;
+};
+
+/* Proves to a gate who asks: carries the file of an officer's passphrase. From then on this
+ * connection is the officer's. Without a file: that it is this officer's already. */
+struct gate_proof {
+    str officer; /* name or digits of a slot; empty: whoever the passphrase belongs to */
+};
+
+/* What an officer alone is told: who asked about whom. Newest first. */
+enum gate_notice_kind {
+    GATE_NOTICE_STOPPED, /* somebody unproven asked about a text, and a name stopped it */
+    GATE_NOTICE_DECOY,   /* a text met a decoy */
+    GATE_NOTICE_REVEAL,  /* a real name was shown */
+};
+struct gate_notice {
+    int64_t kind;
+    int64_t at;
+    str about; /* key of the item, "a pressing", or the pseudonym */
+    str who;   /* the officer, proven; else what the asker typed, or empty */
+    str reason;
+};
+struct gate_watch {
+    int64_t asked; /* texts that the unproven asked about, lately */
+    int64_t stopped;
+    int64_t max; /* that many are answered */
+    int64_t seconds;
+    struct gate_notice *notices;
+    size_t count;
+};
+
+/* The real names of a person, shown to an officer: carries a file that the gate writes to, which is
+ * none on a disk, and to a gate that stays that of the passphrase, which it asks for each time. */
+struct gate_reveal {
+    str person;
+    str officer; /* as in gate_proof */
+    str reason;
 };
 
 /* ---- Who appears ---------------------------------------------------------------------------- */
@@ -270,12 +315,17 @@ enum gate_call {
     GATE_OFFICER,      /* gate_officer_wish -> gate_officers; may carry a file */
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
+    GATE_PROVE,        /* gate_proof with a file -> gate_id: the officer's name */
+    GATE_LOCK,         /* gate_nothing -> gate_nothing, and the gate ends */
+    GATE_WATCH,        /* gate_nothing -> gate_watch */
+    GATE_REVEAL,       /* gate_reveal with files -> gate_id: the pseudonym */
     GATE_CALL_COUNT
 };
 struct gate_call_row {
     const char *name;
     const struct wire_shape *request;
     const struct wire_shape *reply;
+    bool is_for_officers; /* a gate that stays asks for a proof before it */
 };
 const struct gate_call_row *gate_call_of(enum gate_call call);
 

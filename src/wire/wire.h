@@ -91,3 +91,25 @@ err wire_send(int socket, uint32_t type, str bytes, const int *files, size_t fil
 err wire_receive(struct arena *a, int socket, unsigned seconds,
                  struct wire_message *ret_message) MUST_USE;
 void wire_close_files(struct wire_message *message);
+
+/* For who serves many sockets at once, and must wait for none of them: a message comes in and goes
+ * out as far as the socket takes it now. Both structs begin as zeros and serve one message. */
+struct wire_arrival {
+    char head[8];
+    size_t got; /* bytes of head and body together */
+    char *body;
+    size_t room;
+    struct wire_message message; /* whole when *ret_is_whole; its files are the caller's to close */
+};
+/* fails: ERR_NOT_FOUND (the other side closed, wherever it was), ERR_IO, ERR_LIMIT,
+ * ERR_NO_MEMORY. */
+err wire_arrive(struct arena *a, int socket, struct wire_arrival *arrival,
+                bool *ret_is_whole) MUST_USE;
+
+struct wire_departure {
+    uint32_t type;
+    str bytes;   /* stay the caller's */
+    size_t sent; /* of head and bytes together */
+};
+/* fails: ERR_IO (the other side is gone). */
+err wire_depart(int socket, struct wire_departure *departure, bool *ret_is_sent) MUST_USE;

@@ -142,3 +142,89 @@ void wire_close_files(struct wire_message *message) {
     for (size_t i = 0; i < message->file_count; i++) close(message->files[i]);
     message->file_count = 0;
 }
+
+/* ---- As far as it goes now ------------------------------------------------------------------- */
+
+enum { ROOM_FIRST = 64 << 10 }; /* a promise of 32 MiB alone takes no more memory than that */
+
+/* One piece, if there is one; *ret_count is 0 when there is none now. */
+static err take_piece(int socket, char *place, size_t size, struct wire_message *message,
+                      size_t *ret_count) {
+    union file_room room = {0};
+    struct iovec part = {place, size};
+    struct msghdr header = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &room, .msg_controllen = sizeof room};
+    ssize_t count = 0;
+    do count = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    while (count < 0 && errno == EINTR);
+    *ret_count = 0;
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return OK;
+    if (count < 0) FAIL(ERR_IO, "the other process is gone: %s", strerror(errno));
+    if (count == 0) FAIL(ERR_NOT_FOUND, "the other process has ended");
+    keep_files(&header, message);
+    *ret_count = (size_t)count;
+    return OK;
+}
+
+static err make_room(struct arena *a, struct wire_arrival *arrival, size_t length) {
+    size_t room = arrival->room == 0 ? ROOM_FIRST : arrival->room * 2;
+    if (room > length) room = length;
+    char *grown = arena_stretch(a, arrival->body, arrival->room, room);
+    if (grown == NULL) FAIL(ERR_NO_MEMORY, "no memory for a message of %zu bytes", length);
+    arrival->body = grown;
+    arrival->room = room;
+    return OK;
+}
+
+err wire_arrive(struct arena *a, int socket, struct wire_arrival *arrival, bool *ret_is_whole) {
+    struct head head = {0};
+    for (;;) {
+        size_t count = 0;
+        size_t had = arrival->got;
+        *ret_is_whole = false;
+        if (had < sizeof head) {
+            TRY(take_piece(socket, arrival->head + had, sizeof head - had, &arrival->message,
+                           &count));
+            if (count == 0) return OK;
+            arrival->got += count;
+            if (arrival->got < sizeof head) continue;
+        }
+        memcpy(&head, arrival->head, sizeof head);
+        size_t body = arrival->got - sizeof head;
+        if (head.length > LIMIT_MESSAGE_BYTES)
+            FAIL(ERR_LIMIT, "a message of %u bytes is over the limit", head.length);
+        if (body == head.length) break;
+        if (body == arrival->room) TRY(make_room(a, arrival, head.length));
+        TRY(take_piece(socket, arrival->body + body, arrival->room - body, &arrival->message,
+                       &count));
+        if (count == 0) return OK;
+        arrival->got += count;
+    }
+    arrival->message.type = head.type;
+    arrival->message.bytes = (str){arrival->body, head.length};
+    *ret_is_whole = true;
+    return OK;
+}
+
+err wire_depart(int socket, struct wire_departure *departure, bool *ret_is_sent) {
+    struct head head = {.length = (uint32_t)departure->bytes.len, .type = departure->type};
+    size_t total = sizeof head + departure->bytes.len;
+    while (departure->sent < total) {
+        bool is_head = departure->sent < sizeof head;
+        union {
+            const char *given;
+            void *wanted; /* sendmsg does not write there, struct iovec cannot say so */
+        } from = {.given = is_head ? (const char *)&head + departure->sent
+                                   : departure->bytes.ptr + (departure->sent - sizeof head)};
+        struct iovec part = {from.wanted, (is_head ? sizeof head : total) - departure->sent};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+        ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EINTR) continue;
+        *ret_is_sent = false;
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return OK;
+        if (sent < 0) FAIL(ERR_IO, "the other process is gone: %s", strerror(errno));
+        departure->sent += (size_t)sent;
+    }
+    *ret_is_sent = true;
+    return OK;
+}

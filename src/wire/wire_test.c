@@ -321,6 +321,83 @@ static void closes_the_files_of_a_message_it_refuses(void **state) {
     close(file);
 }
 
+/* ---- As far as it goes now ------------------------------------------------------------------ */
+
+/* Byte by byte, with a file at the first: nothing is waited for, and it is the same message. */
+static void a_message_arrives_in_pieces(void **state) {
+    struct bench *bench = *state;
+    struct wire_arrival arrival = {.got = 0};
+    int raw[2];
+    char bytes[64];
+    bool is_whole = true;
+    int file = memfd_create("one", MFD_CLOEXEC);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw), 0);
+    good(wire_send(raw[0], 7, STR("in pieces"), NULL, 0));
+    ssize_t size = recv(raw[1], bytes, sizeof bytes, 0);
+    good(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole));
+    assert_false(is_whole); /* nothing has come, and nobody waited */
+    for (ssize_t i = 0; i < size; i++) {
+        assert_false(is_whole);
+        assert_int_equal(send(bench->ends[0], bytes + i, 1, 0), 1);
+        good(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole));
+    }
+    assert_true(is_whole);
+    assert_int_equal(arrival.message.type, 7);
+    assert_true(str_eq(arrival.message.bytes, STR("in pieces")));
+    arrival = (struct wire_arrival){.got = 0};
+    good(wire_send(bench->ends[0], 8, (str){0}, &file, 1));
+    good(wire_send(bench->ends[0], 9, STR("the next"), NULL, 0));
+    good(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole));
+    assert_true(is_whole);
+    assert_int_equal(arrival.message.type, 8); /* and no byte of the next */
+    assert_int_equal(arrival.message.file_count, 1);
+    wire_close_files(&arrival.message);
+    close(file);
+    close(raw[0]);
+    close(raw[1]);
+}
+
+/* More than a socket holds goes out as it is taken. */
+static void a_message_departs_as_it_is_taken(void **state) {
+    struct bench *bench = *state;
+    enum { BYTES = 3 << 20 };
+    char *bytes = arena_alloc(&bench->arena, BYTES);
+    struct wire_departure departure = {.type = 5, .bytes = {bytes, BYTES}};
+    struct wire_arrival arrival = {.got = 0};
+    bool is_sent = false;
+    bool is_whole = false;
+    int turns = 0;
+    for (int i = 0; i < BYTES; i++) bytes[i] = (char)(i * 7);
+    while (!is_whole) {
+        if (!is_sent) good(wire_depart(bench->ends[0], &departure, &is_sent));
+        good(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole));
+        turns++;
+    }
+    assert_true(is_sent && turns > 1);
+    assert_int_equal(arrival.message.type, 5);
+    assert_true(str_eq(arrival.message.bytes, departure.bytes));
+    fd_close(&bench->ends[1]);
+    departure.sent = 0;
+    assert_int_equal(wire_depart(bench->ends[0], &departure, &is_sent).kind, ERR_IO);
+}
+
+static void what_arrives_is_bounded_and_ends(void **state) {
+    struct bench *bench = *state;
+    struct wire_arrival arrival = {.got = 0};
+    bool is_whole = false;
+    uint32_t head[2] = {LIMIT_MESSAGE_BYTES, 0};
+    assert_int_equal(send(bench->ends[0], head, sizeof head, 0), sizeof head);
+    good(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole));
+    assert_true(bench->arena.used < SMALL_CAP); /* a promise takes no memory */
+    shutdown(bench->ends[0], SHUT_WR);
+    assert_int_equal(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole).kind,
+                     ERR_NOT_FOUND);
+    head[0]++;
+    memcpy(arrival.head, head, sizeof head);
+    assert_int_equal(wire_arrive(&bench->arena, bench->ends[1], &arrival, &is_whole).kind,
+                     ERR_LIMIT);
+}
+
 /* ---- Asking the gate ------------------------------------------------------------------------ */
 
 static err ask_status(struct bench *bench, struct gate_status *ret_status) {
@@ -373,7 +450,13 @@ static err cross(const struct sys *sys, int *ends) {
     str bytes = filled(&a, gate_call_of(GATE_APPEARS)->request);
     TRY(wire_send(ends[0], 1, bytes, NULL, 0));
     TRY(wire_receive(&a, ends[1], 5, &message));
-    return wire_unpack(&a, gate_call_of(GATE_APPEARS)->request, message.bytes, &statement);
+    TRY(wire_unpack(&a, gate_call_of(GATE_APPEARS)->request, message.bytes, &statement));
+    struct wire_arrival arrival = {.got = 0};
+    bool is_whole = false;
+    TRY(wire_send(ends[0], 1, bytes, NULL, 0));
+    TRY(wire_arrive(&a, ends[1], &arrival, &is_whole));
+    assert_true(is_whole);
+    return OK;
 }
 
 static void every_failed_allocation_is_an_error(void **state) {
@@ -404,6 +487,9 @@ int main(void) {
         WIRE_TEST(says_how_the_other_side_ended),
         WIRE_TEST(refuses_a_head_that_promises_too_much),
         WIRE_TEST(closes_the_files_of_a_message_it_refuses),
+        WIRE_TEST(a_message_arrives_in_pieces),
+        WIRE_TEST(a_message_departs_as_it_is_taken),
+        WIRE_TEST(what_arrives_is_bounded_and_ends),
         WIRE_TEST(carries_an_error_of_the_gate_over),
         WIRE_TEST(an_answer_of_no_known_kind_is_refused),
         WIRE_TEST(a_socket_that_failed_is_not_asked_again),
