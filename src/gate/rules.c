@@ -26,6 +26,8 @@ static const struct rule_row ROWS[] = {
     [RULE_R07] = {"R07", RULE_TWO_PEOPLE, RULE_ONE_PERSON,
                   "a protected name stands in a title, a slug, an alt text or an address",
                   "제목, 주소, 대체 글에 보호할 이름이 있습니다"},
+    [RULE_R12] = {"R12", RULE_NO_ANSWER, RULE_NO_ANSWER, "a PDF says what its pages do not show",
+                  "PDF에 쪽에 보이지 않는 것이 들어 있습니다"},
     [RULE_R18] = {"R18", RULE_ONE_PERSON, RULE_ONE_PERSON,
                   "a link leads to a drive, a draft or a private place",
                   "링크가 드라이브나 초안, 비공개 장소로 이어집니다"},

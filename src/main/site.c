@@ -72,18 +72,19 @@ static err open_passphrase(struct site *site, int *ret_fd) {
     return OK;
 }
 
-static err start_gate(struct site *site, const char *how, int passphrase) {
-    CLEANUP(fd_close) int ledger = -1;
+static err start_gate_with(struct site *site, const char *how, const int *files, size_t count) {
     str program;
     int ends[2];
+    int fds[4];
     TRY(arena_printf(site->run->a, &program, STR_FMT "/gate", STR_ARG(site->run->programs)));
-    TRY(open_folder(site->run->a, site->folder, STR("ledger"), &ledger));
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         FAIL(ERR_IO, "a socket to the gate: %s", strerror(errno));
     }
+    fds[0] = ends[1];
+    for (size_t i = 0; i < count; i++) fds[i + 1] = files[i];
     const char *const argv[] = {"hanji-gate", how, NULL};
-    const int fds[] = {ends[1], ledger, passphrase};
-    struct child_spec spec = {.program = program.ptr, .argv = argv, .fds = fds, .fd_count = 3};
+    struct child_spec spec = {
+        .program = program.ptr, .argv = argv, .fds = fds, .fd_count = count + 1};
     err e = child_start(&spec, &site->gate);
     close(ends[1]);
     if (e.kind != ERR_NONE) {
@@ -92,6 +93,12 @@ static err start_gate(struct site *site, const char *how, int passphrase) {
     }
     site->gate_socket = ends[0];
     return OK;
+}
+
+static err start_gate(struct site *site, const char *how, int passphrase) {
+    CLEANUP(fd_close) int ledger = -1;
+    TRY(open_folder(site->run->a, site->folder, STR("ledger"), &ledger));
+    return start_gate_with(site, how, (const int[2]){ledger, passphrase}, 2);
 }
 
 /* The gate's first message says how the opening went. */
@@ -113,6 +120,12 @@ err site_gate(struct site *site) {
     if (site->gate_socket >= 0) return OK;
     TRY(open_passphrase(site, &passphrase));
     TRY(start_gate(site, "open", passphrase));
+    return hear_gate(site);
+}
+
+err site_gate_for_papers(struct run *run, struct site *site) {
+    site->run = run;
+    TRY(start_gate_with(site, "papers", NULL, 0));
     return hear_gate(site);
 }
 

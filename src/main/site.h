@@ -56,6 +56,10 @@ err site_archive(struct site *site, bool read_only) MUST_USE;
  * the gate itself. fails: ERR_DENIED (wrong passphrase, none to be had), ERR_IO ... */
 err site_gate(struct site *site) MUST_USE;
 
+/* Without a site: starts a gate that has no ledger and answers GATE_PAPER alone. *site is closed as
+ * any other. fails: ERR_NOT_FOUND, ERR_IO. */
+err site_gate_for_papers(struct run *run, struct site *site) MUST_USE;
+
 /* Asks the gate, starting it when it is not there. See gate_calls.h for what goes with what. */
 err site_ask(struct site *site, enum gate_call call, const void *request, void *ret_reply) MUST_USE;
 err site_ask_with(struct site *site, const struct gate_request *request, void *ret_reply) MUST_USE;

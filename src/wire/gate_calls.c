@@ -223,6 +223,25 @@ static const struct wire_member gate_seal_reply_members[] = {
 };
 SHAPE(gate_seal_reply);
 
+static const struct wire_member gate_paper_text_members[] = {
+    WIRE_M_TEXT(struct gate_paper_text, place, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_paper_text, text, LIMIT_FIELD_BYTES),
+};
+SHAPE(gate_paper_text);
+
+static const struct wire_member gate_paper_members[] = {
+    WIRE_M_LIST(struct gate_paper, hidden, count, MANY, &gate_paper_text_shape),
+};
+SHAPE(gate_paper);
+
+static const struct wire_member gate_paper_answer_members[] = {
+    WIRE_M_LIST(struct gate_paper_answer, findings, count, MANY, &gate_finding_shape),
+    WIRE_M_NUMBER(struct gate_paper_answer, pages),
+    WIRE_M_NUMBER(struct gate_paper_answer, may_leave),
+    WIRE_M_NUMBER(struct gate_paper_answer, names_read),
+};
+SHAPE(gate_paper_answer);
+
 static const struct wire_member gate_error_members[] = {
     WIRE_M_NUMBER(struct gate_error, kind),
     WIRE_M_TEXT(struct gate_error, message, ERR_MESSAGE_MAX),
@@ -247,6 +266,7 @@ static const struct gate_call_row calls[] = {
     [GATE_OFFICER] = {"officer", &gate_officer_wish_shape, &gate_officers_shape},
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
+    [GATE_PAPER] = {"paper", &gate_paper_shape, &gate_paper_answer_shape},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");
 
