@@ -24,7 +24,10 @@ enum {
     MARK_KNOWN = 1 << 2, /* a font, a character map, a profile: no text for people */
     MARK_INFO = 1 << 3,
     MARK_ATTACHED = 1 << 4,
+    MARK_DRAWN = 1 << 5, /* a form that something draws */
 };
+
+enum { DRAWN_NAMES_MAX = 4096 }; /* then all forms are taken for drawn */
 
 struct walk {
     const struct paper_document *document;
@@ -35,6 +38,9 @@ struct walk {
     enum class class;
     size_t page;
     bool reports; /* or marks what is referred to */
+    str above;    /* the key of the dictionary that holds the one looked at */
+    str *drawn;   /* names that something draws, each with its slash */
+    size_t drawn_count;
 };
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -178,6 +184,38 @@ static err report(const struct walk *w, str key, unsigned kind, str token) {
 
 /* ---- One object ------------------------------------------------------------------------------ */
 
+static bool knows_drawn(const struct walk *w, str name) {
+    for (size_t i = 0; i < w->drawn_count; i++) {
+        if (str_eq(w->drawn[i], name)) return true;
+    }
+    return false;
+}
+
+/* A form is drawn when something draws its name, or when it is the looks of a note. */
+static bool is_drawn(const struct walk *w, str key) {
+    static const char *const LOOKS[] = {"AP", "N", "R", "D"};
+    for (size_t i = 0; i < COUNT_OF(LOOKS); i++) {
+        if (paper_name_is(w->above, LOOKS[i])) return true;
+    }
+    if (!paper_name_is(w->above, "XObject")) return false;
+    return w->drawn_count == DRAWN_NAMES_MAX || knows_drawn(w, key);
+}
+
+/* Gathers the names that "Do" is said of. */
+static void gather_drawn(struct walk *w, str drawing) {
+    str name = {0};
+    for (size_t at = 0;;) {
+        struct paper_lexeme lexeme = paper_lex(drawing, &at);
+        str text = str_slice(drawing, lexeme.from, lexeme.to);
+        if (lexeme.token == PAPER_T_END) return;
+        bool draws = lexeme.token == PAPER_T_WORD && str_eq(text, STR("Do"));
+        if (draws && w->drawn_count < DRAWN_NAMES_MAX && name.len > 0 && !knows_drawn(w, name)) {
+            w->drawn[w->drawn_count++] = name;
+        }
+        name = lexeme.token == PAPER_T_NAME ? text : (str){0};
+    }
+}
+
 /* A reference marks what it refers to by the key it stands under. */
 static void mark(struct walk *w, str key, str value) {
     static const struct {
@@ -200,6 +238,7 @@ static void mark(struct walk *w, str key, str value) {
         {"F", MARK_ATTACHED},
     };
     uint32_t number = paper_reference(w->document, value);
+    if (number != 0 && is_drawn(w, key)) w->marks[number] |= MARK_DRAWN;
     for (size_t i = 0; number != 0 && i < COUNT_OF(MARKS); i++) {
         if (paper_name_is(key, MARKS[i].key)) w->marks[number] |= MARKS[i].mark;
     }
@@ -227,16 +266,21 @@ static err walk_value(struct walk *w, str value, str key, unsigned depth) {
     }
     if (!is_list && first.token != PAPER_T_DICT) return OK;
     if (depth > LIMIT_DEPTH) return walk_deep(w, value, key, w->reports);
+    str above = w->above;
+    str own = key;
     for (;;) {
         if (!is_list) {
             struct paper_lexeme name = paper_lex(value, &at);
-            if (name.token != PAPER_T_NAME) return OK;
+            if (name.token != PAPER_T_NAME) break;
             key = str_slice(value, name.from, name.to);
         }
         str member = paper_value(value, &at);
-        if (member.len == 0) return OK;
+        if (member.len == 0) break;
+        w->above = own;
         TRY(walk_value(w, member, key, depth + 1));
     }
+    w->above = above;
+    return OK;
 }
 
 /* ---- Streams --------------------------------------------------------------------------------- */
@@ -272,9 +316,12 @@ static err add_lines(const struct walk *w, enum paper_kind kind, str text) {
     return OK;
 }
 
-/* What marked content says instead of what is drawn. */
-static err read_drawing(struct walk *w, str drawing) {
+/* What marked content says instead of what is drawn; of a form that nothing draws, its words. */
+static err read_drawing(struct walk *w, const struct paper_object *object) {
     str key = {0};
+    str drawing = object->drawing;
+    bool is_form = paper_name_is(paper_member(object->value, "Subtype"), "Form");
+    bool is_idle = is_form && (w->marks[w->number] & MARK_DRAWN) == 0;
     for (size_t at = 0;;) {
         struct paper_lexeme lexeme = paper_lex(drawing, &at);
         str text = str_slice(drawing, lexeme.from, lexeme.to);
@@ -283,6 +330,9 @@ static err read_drawing(struct walk *w, str drawing) {
         if (lexeme.token == PAPER_T_NAME) key = text;
         if (is_string && kind_of_key(key) == PAPER_SPOKEN) {
             TRY(report(w, key, PAPER_SPOKEN, text));
+        } else if (is_string && is_idle) {
+            TRY(paper_finds_add(w->finds, w->page, PAPER_UNKNOWN, STR("")));
+            TRY(report(w, STR("/form"), PAPER_UNKNOWN, text));
         }
         if (lexeme.token == PAPER_T_WORD || is_string) key = (str){0};
     }
@@ -308,7 +358,7 @@ static err read_stream(struct walk *w, const struct paper_object *object) {
     str subtype = paper_member(value, "Subtype");
     uint8_t marks = w->marks[w->number];
     str bytes;
-    if (object->drawing.ptr != NULL) return read_drawing(w, object->drawing);
+    if (object->drawing.ptr != NULL) return read_drawing(w, object);
     /* What qpdf has unpacked already: objects and their table. */
     if (paper_name_is(type, "ObjStm") || paper_name_is(type, "XRef")) return OK;
     for (size_t i = 0; i < COUNT_OF(QUIET); i++) {
@@ -371,6 +421,7 @@ static err look(struct walk *w, bool reports) {
         w->number = i;
         w->page = page_of(document, object);
         w->class = class_of(w);
+        w->above = (str){0};
         TRY(walk_value(w, object->value, (str){0}, 0));
         if (!reports) continue;
         TRY(note_class(w));
@@ -388,6 +439,9 @@ err paper_hidden_find(const struct paper_document *document, struct paper_finds 
     if (w.marks == NULL) FAIL(ERR_NO_MEMORY, "no memory for marks");
     uint32_t info = paper_reference(document, paper_member(document->trailer, "Info"));
     if (info != 0) w.marks[info] |= MARK_INFO;
+    w.drawn = arena_array(document->a, DRAWN_NAMES_MAX, sizeof *w.drawn);
+    if (w.drawn == NULL) FAIL(ERR_NO_MEMORY, "no memory for names");
+    for (size_t i = 1; i < document->count; i++) gather_drawn(&w, document->objects[i].drawing);
     TRY(look(&w, /* reports= */ false));
     return look(&w, /* reports= */ true);
 }

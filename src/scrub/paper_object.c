@@ -395,6 +395,7 @@ static err read_table(struct paper_document *document) {
 struct inherited {
     str media;
     str crop;
+    str rotate;
 };
 
 static bool read_box(const struct paper_document *document, str list, struct paper_box *ret_box) {
@@ -449,6 +450,11 @@ static void mark_list(struct paper_document *document, str value, enum paper_rol
     }
 }
 
+static bool is_turned(double degrees) {
+    int quarters = degrees > -36000 && degrees < 36000 ? (int)degrees / 90 : 0;
+    return quarters % 2 != 0;
+}
+
 static err add_page(struct paper_document *document, uint32_t number,
                     const struct inherited *from) {
     struct paper_object *object = &document->objects[number];
@@ -461,7 +467,9 @@ static err add_page(struct paper_document *document, uint32_t number,
     mark_list(document, paper_member(object->value, "Contents"), PAPER_CONTENT, page);
     mark_list(document, paper_member(object->value, "Annots"), PAPER_NOTE, page);
     document->sheets[document->sheet_count++] =
-        (struct paper_sheet){.object = number, .box = shown(document, from)};
+        (struct paper_sheet){.object = number,
+                             .box = shown(document, from),
+                             .is_turned = is_turned(paper_number(from->rotate))};
     return OK;
 }
 
@@ -473,7 +481,9 @@ static err walk_pages(struct paper_document *document, uint32_t number, struct i
     str crop = paper_follow(document, object->value, "CropBox");
     str kids = paper_follow(document, object->value, "Kids");
     if (media.len > 0) from.media = media;
+    str rotate = paper_follow(document, object->value, "Rotate");
     if (crop.len > 0) from.crop = crop;
+    if (rotate.len > 0) from.rotate = rotate;
     if (kids.len == 0) return add_page(document, number, &from);
     object->role = PAPER_PAGE_OBJECT; /* seen: a loop ends here */
     size_t at = 0;

@@ -68,6 +68,7 @@ struct paper_box {
 struct paper_sheet { /* a page */
     uint32_t object;
     struct paper_box box; /* what is shown of it, in points, before it is turned */
+    bool is_turned;       /* by a quarter or three: width and height change places */
 };
 
 struct paper_document {

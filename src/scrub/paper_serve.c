@@ -175,6 +175,7 @@ static err draw(struct session *s, struct arena *a, int64_t number, const struct
                 enum paper_twin twin, struct paper_drawing *ret_drawing) {
     struct paper_order order = {
         .page = number, .width = page->width, .height = page->height, .is_grey = twin >= PAPER_INK};
+    order.is_turned = s->reading.document.sheets[number - 1].is_turned;
     if (s->twins[twin] < 0) TRY(paper_make_twin(&s->reading.document, twin, &s->twins[twin]));
     order.file = s->twins[twin];
     return paper_draw_twin(a, &order, ret_drawing);

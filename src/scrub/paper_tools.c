@@ -102,6 +102,14 @@ static err normalise(struct arena *a, int file, str *ret_bytes, int *ret_code) {
 
 /* ---- pdftotext ------------------------------------------------------------------------------- */
 
+/* pdftotext tells where words are on the page as it is turned, but the sides of it unturned. */
+static void turn(struct paper_list *list, const struct paper_sheet *sheet) {
+    double width = list->width;
+    if (!sheet->is_turned) return;
+    list->width = list->height;
+    list->height = width;
+}
+
 static err read_words(const struct paper_document *document, enum paper_twin twin, double margin,
                       struct paper_list **ret_lists) {
     static const char *const ARGV[] = {
@@ -123,6 +131,7 @@ static err read_words(const struct paper_document *document, enum paper_twin twi
         FAIL(ERR_INVALID, "its words cannot be read: %zu of %zu pages", count,
              document->sheet_count);
     }
+    for (size_t i = 0; i < count; i++) turn(&(*ret_lists)[i], &document->sheets[i]);
     return OK;
 }
 
@@ -206,8 +215,11 @@ err paper_draw_twin(struct arena *a, const struct paper_order *order,
     char width[24];
     char height[24];
     snprintf(page, sizeof page, "%lld", (long long)order->page);
-    snprintf(width, sizeof width, "%lld", (long long)order->width);
-    snprintf(height, sizeof height, "%lld", (long long)order->height);
+    /* It scales first and turns then. */
+    int64_t across = order->is_turned ? order->height : order->width;
+    int64_t down = order->is_turned ? order->width : order->height;
+    snprintf(width, sizeof width, "%lld", (long long)across);
+    snprintf(height, sizeof height, "%lld", (long long)down);
     const char *const argv[] = {PDFTOPPM,
                                 "-q",
                                 order->is_grey ? "-gray" : "-q",

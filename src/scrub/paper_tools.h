@@ -32,6 +32,7 @@ struct paper_order {
     int64_t width; /* pixels */
     int64_t height;
     bool is_grey;
+    bool is_turned; /* as the sheet is */
 };
 /* Has a page drawn. owns: pixels live in `a`. fails: as paper_read_bytes. */
 err paper_draw_twin(struct arena *a, const struct paper_order *order,

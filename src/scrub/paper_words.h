@@ -9,6 +9,8 @@
  * What it cannot see:
  *   - words of a picture, as in a scan: they have no text, and are in the drawn page alone;
  *   - a font that draws other letters than it says: the text layer then says what the font says;
+ *   - letters that are a window onto a picture: without them the whole picture shows, and no
+ *     letter's pixels change. They are not taken for visible;
  *   - two words that lie on each other: both change the drawing. Neither is taken for visible;
  *   - words that poppler itself composes for a form field without an appearance: drawn with and
  *     without words alike, so not taken for visible. */
