@@ -15,6 +15,7 @@ enum class {
     CLASS_LAYER,
     CLASS_OUTLINE,
     CLASS_SIGNATURE,
+    CLASS_LOCK, /* how the file was encrypted: keys and their hashes */
 };
 
 /* Marks on objects by the key that refers to them. */
@@ -112,10 +113,13 @@ static unsigned kind_of_key(str key) {
 static enum class class_of(const struct walk *w) {
     str value = w->document->objects[w->number].value; str type = paper_member(value, "Type");
     if ((w->marks[w->number] & MARK_INFO) != 0) return CLASS_INFO;
-    if (paper_name_is(type, "OCG") || paper_name_is(type, "OCMD")) return CLASS_LAYER;
-    if (paper_name_is(type, "Filespec") || paper_name_is(type, "F")) return CLASS_FILE;
-    if (paper_name_is(type, "Sig") ||
-        paper_member(value, "ByteRange").len > 0){return CLASS_SIGNATURE;}
+    if (paper_member(value, "O").len > 0 && paper_member(value, "U").len > 0 &&
+        paper_member(value, "R").len > 0){return CLASS_LOCK;}
+if (paper_name_is(type, "OCG") || paper_name_is(type, "OCMD")) return CLASS_LAYER;
+if (paper_name_is(type, "Filespec") || paper_name_is(type, "F")) return CLASS_FILE;
+if (paper_name_is(type, "Sig") || paper_member(value, "ByteRange").len > 0) {
+    return CLASS_SIGNATURE;
+}
 bool is_field = paper_member(value, "FT").len > 0 ||
                 paper_name_is(paper_member(value, "Subtype"), "Widget");
 if (is_field) return CLASS_FIELD;
@@ -137,8 +141,10 @@ static unsigned kind_of(const struct walk *w, str key) {
         [CLASS_NOTE] = PAPER_ANNOTATION,  [CLASS_FIELD] = PAPER_FORM,
         [CLASS_FILE] = PAPER_ATTACHMENT,  [CLASS_LAYER] = PAPER_LAYER,
         [CLASS_OUTLINE] = PAPER_BOOKMARK, [CLASS_SIGNATURE] = PAPER_FORM,
+        [CLASS_LOCK] = KIND_NONE,
     };
     unsigned kind = kind_of_key(key);
+    if (w->class == CLASS_LOCK) return KIND_NONE;
     if (w->class == CLASS_INFO) return PAPER_INFO;
     if (w->class == CLASS_SIGNATURE && paper_name_is(key, "Contents")) return KIND_NONE;
     return kind == KIND_BY_CLASS ? BY_CLASS[w->class] : kind;
