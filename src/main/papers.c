@@ -233,12 +233,11 @@ static err tell_json(struct arena *a, const struct paper_result *result) {
 err papers_check(struct run *run, int *ret_exit) {
     CLEANUP(site_close) struct site site = SITE_CLOSED;
     TRY(open_gate(run, &site));
-    if (run->json) TRY(print_text(STR("[")));
     for (size_t i = 0; i < run->arguments->operand_count; i++) {
         struct arena_mark mark = arena_mark(run->a);
         struct paper_result result = {0};
         TRY(read_paper(&site, str_of(run->arguments->operands[i]), &result));
-        if (run->json && i > 0) TRY(print_text(STR(",\n ")));
+        if (run->json) TRY(print_text(i == 0 ? STR("[") : STR(",\n ")));
         TRY(run->json ? tell_json(run->a, &result) : tell(&result));
         if (result.answer.count > 0) *ret_exit = EXIT_FINDINGS;
         arena_reset(run->a, mark);

@@ -136,7 +136,7 @@ static void takes_nothing_else(void **state) {
         for (size_t k = 0; k < sizeof CHANGES && !is_free; k++) {
             struct paper_read read;
             copy[i] = (char)(pdf.ptr[i] ^ CHANGES[k]);
-            if (is_ours(bench, (str){copy, pdf.len}, &read)) fail_msg("byte %zu is free: %.60s", i, pdf.ptr + i - 50);
+            if (is_ours(bench, (str){copy, pdf.len}, &read)) fail_msg("byte %zu is free", i);
             assert_true(read.reason[0] != '\0');
         }
         copy[i] = pdf.ptr[i];

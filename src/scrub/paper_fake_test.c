@@ -118,8 +118,8 @@ static err lie_twice(struct arena *a, const struct lie *lie) {
 }
 
 static int be_a_fake(const char *how) {
-    CLEANUP(arena_done) struct arena a;
     struct sys sys = sys_real();
+    CLEANUP(arena_done) struct arena a;
     struct wire_message message;
     arena_init(&a, &sys, ARENA_CAP);
     for (size_t i = 0; i < COUNT_OF(LIES); i++) {
@@ -207,7 +207,7 @@ static void waits_for_nobody_for_ever(void **state) {
     assert_false(is_open);
 }
 
-/* ---- What the real one may still do ----------------------------------------------------------- */
+/* ---- What the real one may still do ---------------------------------------------------------- */
 
 /* In a child that has woken as the paper reader does: the number of the first thing it can still do
  * and should not. */

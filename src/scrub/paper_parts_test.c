@@ -1,4 +1,4 @@
-/* paper_parts_test.c: the paper reader's parts, without the tools: tokens, objects, twins, words. */
+/* paper_parts_test.c: the paper reader's parts without the tools: tokens, objects, twins, words. */
 #include <setjmp.h>
 #include <stdarg.h>
 

@@ -8,7 +8,7 @@
 struct paper_server {
     int socket;
     size_t memory_bytes; /* address space, of the reader and of each tool */
-    unsigned seconds;    /* of processor time, of each */
+    unsigned seconds;    /* of processor time, of a tool; the reader has more */
 };
 
 /* Gives up all rights but those for running the tools. fails: ERR_NOT_FOUND, ERR_DENIED, ERR_IO. */

@@ -1,8 +1,8 @@
-/* paper_test.c: the paper reader, asked from outside: every way of hiding a word, and files that are
- * worse than that.
+/* paper_test.c: the paper reader, asked from outside: every way of hiding a word, and files that
+ * are worse than that.
  *
- * The program is looked for in $HANJI_LIBEXEC, or in libexec/hanji under the current folder; without
- * it or the tools it runs there is nothing to test, and the tests say so. The PDFs are made here. */
+ * The program is looked for in $HANJI_LIBEXEC, or in libexec/hanji under the current folder;
+ * without it or its tools there is nothing to test, and it says so. The PDFs are made here. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -296,121 +296,121 @@ static void trusts_no_word_that_lies_on_another(void **state) {
 
 /* ---- What is no word of a page --------------------------------------------------------------- */
 
+static const struct {
+    enum paper_kind kind;
+    int64_t page;
+    struct sample sample;
+} BESIDES[] = {
+    {PAPER_INFO,
+     0,
+     {.content = WITNESS, .trailer = "/Info 6 0 R", .objects = {"<</Author(" NAME ")>>"}}},
+    {PAPER_XMP,
+     0,
+     {.content = WITNESS,
+      .catalog = "/Metadata 6 0 R",
+      .objects = {"<</Type/Metadata/Subtype/XML/Length 40>>\nstream\n<x:a xmlns:x='a'>" NAME
+                  "</x:a>    \nendstream"}}},
+    {PAPER_BOOKMARK,
+     1,
+     {.content = WITNESS,
+      .catalog = "/Outlines 6 0 R",
+      .objects = {"<</First 7 0 R/Last 7 0 R/Count 1>>",
+                  "<</Title(" NAME ")/Parent 6 0 R/Dest[3 0 R/Fit]>>"}}},
+    {PAPER_BOOKMARK,
+     1,
+     {.content = WITNESS, /* in UTF-16 */
+      .catalog = "/Outlines 6 0 R",
+      .objects = {"<</First 7 0 R/Last 7 0 R/Count 1>>",
+                  "<</Title<FEFF00500052004F005400450043005400450044002D004E0041004D0045002D"
+                  "0030003000300031>/Parent 6 0 R/Dest[3 0 R/Fit]>>"}}},
+    {PAPER_ANNOTATION,
+     1,
+     {.content = WITNESS,
+      .page = "/Annots[6 0 R]",
+      .objects = {"<</Type/Annot/Subtype/Text/Rect[1 1 9 9]/F 2/Contents(" NAME ")>>"}}},
+    {PAPER_ANNOTATION,
+     1,
+     {.content = WITNESS,
+      .page = "/Annots 7 0 R",
+      .objects = {"<</Type/Annot/Subtype/Popup/Rect[1 1 9 9]/T(" NAME ")>>", "[6 0 R]"}}},
+    {PAPER_FORM,
+     1,
+     {.content = WITNESS,
+      .catalog = "/AcroForm<</Fields[6 0 R]>>",
+      .page = "/Annots[6 0 R]",
+      .objects = {"<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/F 2/V(" NAME ")/Rect[1 1 9 9]>>"}}},
+    {PAPER_FORM,
+     0,
+     {.content = WITNESS,
+      .catalog = "/AcroForm<</Fields[]/XFA 6 0 R>>",
+      .objects = {"<</Length 30>>\nstream\n<a>" NAME "</a>    \nendstream"}}},
+    {PAPER_ATTACHMENT,
+     0,
+     {.content = WITNESS,
+      .catalog = "/Names<</EmbeddedFiles<</Names[(a)6 0 R]>>>>",
+      .objects = {"<</Type/Filespec/F(" NAME ".txt)/EF<</F 7 0 R>>>>",
+                  "<</Type/EmbeddedFile/Length 2>>\nstream\nab\nendstream"}}},
+    {PAPER_ATTACHMENT,
+     0,
+     {.content = WITNESS,
+      .catalog = "/Names<</EmbeddedFiles<</Names[(a)6 0 R]>>>>",
+      .objects = {"<</Type/Filespec/F(a.txt)/EF<</F 7 0 R>>>>",
+                  "<</Type/EmbeddedFile/Length 19>>\nstream\n" NAME "\nendstream"}}},
+    {PAPER_SCRIPT,
+     0,
+     {.content = WITNESS, .catalog = "/OpenAction<</S/JavaScript/JS(app.alert\\('" NAME "'\\))>>"}},
+    {PAPER_SCRIPT,
+     0,
+     {.content = WITNESS,
+      .catalog = "/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS 6 0 R>>]>>>>",
+      .objects = {"<</Length 26>>\nstream\nvar a='" NAME "'\nendstream"}}},
+    {PAPER_SPOKEN, 1, {.content = "/Span<</ActualText(" NAME ")>>BDC " WITNESS " EMC"}},
+    {PAPER_SPOKEN, 1, {.content = "/Span<</Actual#54ext(" NAME ")>>BDC " WITNESS " EMC"}},
+    {PAPER_SPOKEN,
+     0,
+     {.content = "/Span/P BDC " WITNESS " EMC",
+      .resources = "/Properties<</P 6 0 R>>",
+      .objects = {"<</ActualText(" NAME ")>>"}}},
+    {PAPER_SPOKEN,
+     1,
+     {.content = WITNESS,
+      .catalog = "/StructTreeRoot 6 0 R",
+      .objects = {"<</Type/StructTreeRoot/K 7 0 R>>",
+                  "<</S/Figure/P 6 0 R/Pg 3 0 R/Alt(" NAME ")>>"}}},
+    {PAPER_LINK,
+     1,
+     {.content = WITNESS,
+      .page = "/Annots[6 0 R]",
+      .objects = {"<</Type/Annot/Subtype/Link/Rect[1 1 9 9]/A<</S/URI"
+                  "/URI(http://example.org/" NAME ")>>>>"}}},
+    {PAPER_LAYER,
+     0,
+     {.content = WITNESS,
+      .catalog = "/OCProperties<</OCGs[6 0 R]/D<<>>>>",
+      .objects = {"<</Type/OCG/Name(" NAME ")>>"}}},
+    {PAPER_LAYER,
+     1,
+     {.content = WITNESS "/OC/L BDC " SHOWN " EMC",
+      .catalog = "/OCProperties<</OCGs[6 0 R]/D<</OFF[6 0 R]>>>>",
+      .resources = "/Properties<</L 6 0 R>>",
+      .objects = {"<</Type/OCG/Name(a)>>"}}},
+    {PAPER_UNKNOWN,
+     0,
+     {.content = WITNESS,
+      .page = "/PieceInfo<</Mine<</Private 6 0 R>>>>",
+      .objects = {"<</Remark(" NAME ")>>"}}},
+    {PAPER_UNKNOWN, 0, {.content = WITNESS, .objects = {"(" NAME ")"}}}, /* nobody's */
+    {PAPER_UNKNOWN,
+     0,
+     {.content = WITNESS, .objects = {"<</Length 19>>\nstream\n" NAME "\nendstream"}}},
+};
+
 static void finds_what_the_document_says_besides(void **state) {
     struct bench *bench = *state;
-    static const struct {
-        enum paper_kind kind;
-        int64_t page;
-        struct sample sample;
-    } SAMPLES[] = {
-        {PAPER_INFO,
-         0,
-         {.content = WITNESS, .trailer = "/Info 6 0 R", .objects = {"<</Author(" NAME ")>>"}}},
-        {PAPER_XMP,
-         0,
-         {.content = WITNESS,
-          .catalog = "/Metadata 6 0 R",
-          .objects = {"<</Type/Metadata/Subtype/XML/Length 40>>\nstream\n<x:a xmlns:x='a'>" NAME
-                      "</x:a>    \nendstream"}}},
-        {PAPER_BOOKMARK,
-         1,
-         {.content = WITNESS,
-          .catalog = "/Outlines 6 0 R",
-          .objects = {"<</First 7 0 R/Last 7 0 R/Count 1>>",
-                      "<</Title(" NAME ")/Parent 6 0 R/Dest[3 0 R/Fit]>>"}}},
-        {PAPER_BOOKMARK,
-         1,
-         {.content = WITNESS, /* in UTF-16 */
-          .catalog = "/Outlines 6 0 R",
-          .objects = {"<</First 7 0 R/Last 7 0 R/Count 1>>",
-                      "<</Title<FEFF00500052004F005400450043005400450044002D004E0041004D0045002D"
-                      "0030003000300031>/Parent 6 0 R/Dest[3 0 R/Fit]>>"}}},
-        {PAPER_ANNOTATION,
-         1,
-         {.content = WITNESS,
-          .page = "/Annots[6 0 R]",
-          .objects = {"<</Type/Annot/Subtype/Text/Rect[1 1 9 9]/F 2/Contents(" NAME ")>>"}}},
-        {PAPER_ANNOTATION,
-         1,
-         {.content = WITNESS,
-          .page = "/Annots 7 0 R",
-          .objects = {"<</Type/Annot/Subtype/Popup/Rect[1 1 9 9]/T(" NAME ")>>", "[6 0 R]"}}},
-        {PAPER_FORM,
-         1,
-         {.content = WITNESS,
-          .catalog = "/AcroForm<</Fields[6 0 R]>>",
-          .page = "/Annots[6 0 R]",
-          .objects = {"<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/F 2/V(" NAME ")/Rect[1 1 9 9]>>"}}},
-        {PAPER_FORM,
-         0,
-         {.content = WITNESS,
-          .catalog = "/AcroForm<</Fields[]/XFA 6 0 R>>",
-          .objects = {"<</Length 30>>\nstream\n<a>" NAME "</a>    \nendstream"}}},
-        {PAPER_ATTACHMENT,
-         0,
-         {.content = WITNESS,
-          .catalog = "/Names<</EmbeddedFiles<</Names[(a)6 0 R]>>>>",
-          .objects = {"<</Type/Filespec/F(" NAME ".txt)/EF<</F 7 0 R>>>>",
-                      "<</Type/EmbeddedFile/Length 2>>\nstream\nab\nendstream"}}},
-        {PAPER_ATTACHMENT,
-         0,
-         {.content = WITNESS,
-          .catalog = "/Names<</EmbeddedFiles<</Names[(a)6 0 R]>>>>",
-          .objects = {"<</Type/Filespec/F(a.txt)/EF<</F 7 0 R>>>>",
-                      "<</Type/EmbeddedFile/Length 19>>\nstream\n" NAME "\nendstream"}}},
-        {PAPER_SCRIPT,
-         0,
-         {.content = WITNESS,
-          .catalog = "/OpenAction<</S/JavaScript/JS(app.alert\\('" NAME "'\\))>>"}},
-        {PAPER_SCRIPT,
-         0,
-         {.content = WITNESS,
-          .catalog = "/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS 6 0 R>>]>>>>",
-          .objects = {"<</Length 26>>\nstream\nvar a='" NAME "'\nendstream"}}},
-        {PAPER_SPOKEN, 1, {.content = "/Span<</ActualText(" NAME ")>>BDC " WITNESS " EMC"}},
-        {PAPER_SPOKEN, 1, {.content = "/Span<</Actual#54ext(" NAME ")>>BDC " WITNESS " EMC"}},
-        {PAPER_SPOKEN,
-         0,
-         {.content = "/Span/P BDC " WITNESS " EMC",
-          .resources = "/Properties<</P 6 0 R>>",
-          .objects = {"<</ActualText(" NAME ")>>"}}},
-        {PAPER_SPOKEN,
-         1,
-         {.content = WITNESS,
-          .catalog = "/StructTreeRoot 6 0 R",
-          .objects = {"<</Type/StructTreeRoot/K 7 0 R>>",
-                      "<</S/Figure/P 6 0 R/Pg 3 0 R/Alt(" NAME ")>>"}}},
-        {PAPER_LINK,
-         1,
-         {.content = WITNESS,
-          .page = "/Annots[6 0 R]",
-          .objects = {"<</Type/Annot/Subtype/Link/Rect[1 1 9 9]/A<</S/URI"
-                      "/URI(http://example.org/" NAME ")>>>>"}}},
-        {PAPER_LAYER,
-         0,
-         {.content = WITNESS,
-          .catalog = "/OCProperties<</OCGs[6 0 R]/D<<>>>>",
-          .objects = {"<</Type/OCG/Name(" NAME ")>>"}}},
-        {PAPER_LAYER,
-         1,
-         {.content = WITNESS "/OC/L BDC " SHOWN " EMC",
-          .catalog = "/OCProperties<</OCGs[6 0 R]/D<</OFF[6 0 R]>>>>",
-          .resources = "/Properties<</L 6 0 R>>",
-          .objects = {"<</Type/OCG/Name(a)>>"}}},
-        {PAPER_UNKNOWN,
-         0,
-         {.content = WITNESS,
-          .page = "/PieceInfo<</Mine<</Private 6 0 R>>>>",
-          .objects = {"<</Remark(" NAME ")>>"}}},
-        {PAPER_UNKNOWN, 0, {.content = WITNESS, .objects = {"(" NAME ")"}}}, /* nobody's */
-        {PAPER_UNKNOWN,
-         0,
-         {.content = WITNESS, .objects = {"<</Length 19>>\nstream\n" NAME "\nendstream"}}},
-    };
     if (is_lacking(bench)) return;
-    for (size_t i = 0; i < COUNT_OF(SAMPLES); i++) {
+    for (size_t i = 0; i < COUNT_OF(BESIDES); i++) {
         printf("# sample %zu\n", i);
-        expect_hidden(bench, &SAMPLES[i].sample, SAMPLES[i].page, SAMPLES[i].kind);
+        expect_hidden(bench, &BESIDES[i].sample, BESIDES[i].page, BESIDES[i].kind);
     }
 }
 

@@ -108,6 +108,7 @@ err paper_tools_wake(const char *const *programs) {
 static void become(const struct paper_tool *tool, pid_t parent) {
     static const char *const ENVIRONMENT[] = {"LANG=C.UTF-8", "PATH=/usr/bin", NULL};
     struct rlimit bytes = {tool->bytes_max, tool->bytes_max};
+    struct rlimit seconds = {LIMIT_PAPER_SECONDS, LIMIT_PAPER_SECONDS};
     unsigned last = PAPER_TOOL_FILE + (unsigned)tool->file_count;
     union {
         const char *const *given;
@@ -121,7 +122,8 @@ static void become(const struct paper_tool *tool, pid_t parent) {
         if (dup2(tool->files[i], PAPER_TOOL_FILE + (int)i) < 0) _exit(126);
     }
     if (syscall(SYS_close_range, FIRST_OTHER, PAPER_TOOL_FILE - 1, 0) != 0 ||
-        syscall(SYS_close_range, last, ~0U, 0) != 0 || setrlimit(RLIMIT_FSIZE, &bytes) != 0) {
+        syscall(SYS_close_range, last, ~0U, 0) != 0 || setrlimit(RLIMIT_FSIZE, &bytes) != 0 ||
+        setrlimit(RLIMIT_CPU, &seconds) != 0) {
         _exit(126);
     }
     if (sandbox_seccomp_starting(CALLS).kind != ERR_NONE) _exit(126);
