@@ -26,6 +26,7 @@ enum {
     MARK_INFO = 1 << 3,
     MARK_ATTACHED = 1 << 4,
     MARK_DRAWN = 1 << 5, /* a form that something draws */
+    MARK_SAID = 1 << 6,  /* a string that others refer to: told where they do */
 };
 
 enum { DRAWN_NAMES_MAX = 4096 }; /* then all forms are taken for drawn */
@@ -60,6 +61,7 @@ static unsigned kind_of_key(str key) {
         {"Dest", PAPER_LINK},
         {"D", PAPER_LINK},
         {"Names", PAPER_LINK},
+        {"P", PAPER_LINK}, /* of a page, in words */
         {"Limits", PAPER_LINK},
         {"ActualText", PAPER_SPOKEN},
         {"Alt", PAPER_SPOKEN},
@@ -222,6 +224,11 @@ static void gather_drawn(struct walk *w, str drawing) {
     }
 }
 
+static bool is_string(str value) {
+    return str_starts(value, STR("(")) ||
+           (str_starts(value, STR("<")) && !str_starts(value, STR("<<")));
+}
+
 /* A reference marks what it refers to by the key it stands under. */
 static void mark(struct walk *w, str key, str value) {
     static const struct {
@@ -245,6 +252,9 @@ static void mark(struct walk *w, str key, str value) {
     };
     uint32_t number = paper_reference(w->document, value);
     if (number != 0 && is_drawn(w, key)) w->marks[number] |= MARK_DRAWN;
+    if (number != 0 && is_string(w->document->objects[number].value)) {
+        w->marks[number] |= MARK_SAID;
+    }
     for (size_t i = 0; number != 0 && i < COUNT_OF(MARKS); i++) {
         if (paper_name_is(key, MARKS[i].key)) w->marks[number] |= MARKS[i].mark;
     }
@@ -261,12 +271,20 @@ static err walk_deep(struct walk *w, str value, str key, bool reports) {
     }
 }
 
+static err walk_reference(struct walk *w, str value, str key) {
+    uint32_t number = paper_reference(w->document, value);
+    if (!w->reports) mark(w, key, value);
+    if (!w->reports || number == 0) return OK;
+    str said = w->document->objects[number].value;
+    return is_string(said) ? report(w, key, kind_of(w, key), said) : OK;
+}
+
 /* Goes through a value: once to mark what is referred to, once to report strings. */
 static err walk_value(struct walk *w, str value, str key, unsigned depth) {
     size_t at = 0;
     struct paper_lexeme first = paper_lex(value, &at);
     bool is_list = first.token == PAPER_T_LIST;
-    if (first.token == PAPER_T_NUMBER && !w->reports) mark(w, key, value);
+    if (first.token == PAPER_T_NUMBER) return walk_reference(w, value, key);
     if ((first.token == PAPER_T_STRING || first.token == PAPER_T_HEX) && w->reports) {
         return report(w, key, kind_of(w, key), value);
     }
@@ -428,7 +446,8 @@ static err look(struct walk *w, bool reports) {
         w->page = page_of(document, object);
         w->class = class_of(w);
         w->above = (str){0};
-        TRY(walk_value(w, object->value, (str){0}, 0));
+        bool is_told = reports && (w->marks[i] & MARK_SAID) != 0;
+        if (!is_told) TRY(walk_value(w, object->value, (str){0}, 0));
         if (!reports) continue;
         TRY(note_class(w));
         if (object->stream.ptr != NULL) TRY(read_stream(w, object));

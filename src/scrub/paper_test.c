@@ -318,6 +318,12 @@ static const struct {
                   "<</Title(" NAME ")/Parent 6 0 R/Dest[3 0 R/Fit]>>"}}},
     {PAPER_BOOKMARK,
      1,
+     {.content = WITNESS, /* in an object of its own, as TeX does */
+      .catalog = "/Outlines 6 0 R",
+      .objects = {"<</First 7 0 R/Last 7 0 R/Count 1>>",
+                  "<</Title 8 0 R/Parent 6 0 R/Dest[3 0 R/Fit]>>", "(" NAME ")"}}},
+    {PAPER_BOOKMARK,
+     1,
      {.content = WITNESS, /* in UTF-16 */
       .catalog = "/Outlines 6 0 R",
       .objects = {"<</First 7 0 R/Last 7 0 R/Count 1>>",
