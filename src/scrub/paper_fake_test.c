@@ -131,9 +131,9 @@ static int be_a_fake(const char *how) {
         raise(SIGSEGV);
     }
     if (strcmp(how, "hang") == 0) pause();
-    if (strcmp(how, "other") == 0) return wire_send(QUESTIONS, 77, (str){0}, NULL, 0).kind;
+    if (strcmp(how, "other") == 0) return (int)wire_send(QUESTIONS, 77, (str){0}, NULL, 0).kind;
     if (strcmp(how, "noise") == 0) {
-        return wire_send(QUESTIONS, PAPER_OPENED, STR("\1\2\3"), NULL, 0).kind;
+        return (int)wire_send(QUESTIONS, PAPER_OPENED, STR("\1\2\3"), NULL, 0).kind;
     }
     if (strcmp(how, "half") == 0) return write(QUESTIONS, "\377\0\0", 3) != 3;
     return 0; /* "quiet" */

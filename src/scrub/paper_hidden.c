@@ -47,7 +47,11 @@ struct walk {
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-enum { KIND_NONE = PAPER_KIND_COUNT, KIND_BY_CLASS };
+enum {
+    KIND_NONE = PAPER_KIND_COUNT, /* nothing for people: is_usual */
+    KIND_BY_CLASS,
+    LANGUAGE_LEN_MAX = 12,
+};
 
 static unsigned kind_of_key(str key) {
     static const struct {
@@ -103,7 +107,6 @@ static unsigned kind_of_key(str key) {
         {"LastModified", KIND_NONE},
         {"CS", KIND_NONE},
         {"ColorSpace", KIND_NONE},
-        {"FontFamily", KIND_NONE},
         {"Cert", KIND_NONE},
     };
     for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
@@ -170,10 +173,37 @@ static bool is_text(str text) {
     return letters > 0 && odd * 8 <= count;
 }
 
+/* Strings of these keys say nothing to people, as long as they are what they usually are. */
+static bool has_only(str text, const char *bytes) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\0' || strchr(bytes, text.ptr[i]) == NULL) return false;
+    }
+    return true;
+}
+
+static bool is_usual(str key, str text) {
+    static const char *const SYSTEMS[] = {
+        "Adobe", "Identity", "Korea1", "KR", "Japan1", "GB1", "CNS1", "UCS", "WinCharSetFFFF-H"};
+    static const char *const DATES[] = {"M", "CreationDate", "ModDate", "LastModified"};
+    for (size_t i = 0; i < COUNT_OF(DATES); i++) {
+        if (paper_name_is(key, DATES[i])) return has_only(text, "D:0123456789+-'Z");
+    }
+    if (paper_name_is(key, "Registry") || paper_name_is(key, "Ordering")) {
+        size_t i = 0;
+        while (i < COUNT_OF(SYSTEMS) && !str_eq(text, str_of(SYSTEMS[i]))) i++;
+        return i < COUNT_OF(SYSTEMS);
+    }
+    if (paper_name_is(key, "Lang")) return text.len <= LANGUAGE_LEN_MAX;
+    if (paper_name_is(key, "CharSet")) return str_starts(text, STR("/"));
+    if (paper_name_is(key, "DA")) return str_contains(text, STR(" Tf"));
+    return !is_text(text) || has_only(text, "0123456789abcdefABCDEF");
+}
+
 static err report(const struct walk *w, str key, unsigned kind, str token) {
     struct buf b;
     str text;
-    if (kind >= KIND_NONE) return OK;
+    bool is_quiet = kind == KIND_NONE;
+    if (is_quiet) kind = PAPER_UNKNOWN;
     buf_init(&b, w->a, token.len * 4 + 64 + key.len);
     bool is_named = kind == PAPER_INFO || kind == PAPER_UNKNOWN;
     if (is_named) {
@@ -183,6 +213,7 @@ static err report(const struct walk *w, str key, unsigned kind, str token) {
     size_t name_len = b.len;
     paper_string(&b, token);
     TRY(buf_finish(&b, &text));
+    if (is_quiet && is_usual(key, str_skip(text, name_len))) return OK;
     bool is_unsure = kind == PAPER_UNKNOWN || kind == PAPER_ATTACHMENT || kind == PAPER_SPOKEN;
     if (str_skip(text, name_len).len == 0 || (is_unsure && !is_text(str_skip(text, name_len)))) {
         return OK;
@@ -264,9 +295,9 @@ static void mark(struct walk *w, str key, str value) {
 static err walk_deep(struct walk *w, str value, str key, bool reports) {
     for (size_t at = 0;;) {
         struct paper_lexeme lexeme = paper_lex(value, &at);
-        bool is_string = lexeme.token == PAPER_T_STRING || lexeme.token == PAPER_T_HEX;
+        bool is_said = lexeme.token == PAPER_T_STRING || lexeme.token == PAPER_T_HEX;
         if (lexeme.token == PAPER_T_END) return OK;
-        if (!is_string || !reports) continue;
+        if (!is_said || !reports) continue;
         TRY(report(w, key, PAPER_UNKNOWN, str_slice(value, lexeme.from, lexeme.to)));
     }
 }
@@ -349,16 +380,16 @@ static err read_drawing(struct walk *w, const struct paper_object *object) {
     for (size_t at = 0;;) {
         struct paper_lexeme lexeme = paper_lex(drawing, &at);
         str text = str_slice(drawing, lexeme.from, lexeme.to);
-        bool is_string = lexeme.token == PAPER_T_STRING || lexeme.token == PAPER_T_HEX;
+        bool is_said = lexeme.token == PAPER_T_STRING || lexeme.token == PAPER_T_HEX;
         if (lexeme.token == PAPER_T_END) return OK;
         if (lexeme.token == PAPER_T_NAME) key = text;
-        if (is_string && kind_of_key(key) == PAPER_SPOKEN) {
+        if (is_said && kind_of_key(key) == PAPER_SPOKEN) {
             TRY(report(w, key, PAPER_SPOKEN, text));
-        } else if (is_string && is_idle) {
+        } else if (is_said && is_idle) {
             TRY(paper_finds_add(w->finds, w->page, PAPER_UNKNOWN, STR("")));
             TRY(report(w, STR("/form"), PAPER_UNKNOWN, text));
         }
-        if (lexeme.token == PAPER_T_WORD || is_string) key = (str){0};
+        if (lexeme.token == PAPER_T_WORD || is_said) key = (str){0};
     }
 }
 

@@ -1,6 +1,8 @@
 /* paper_past.c: see paper_past.h. */
 #include "scrub/paper_past.h"
 
+#include <string.h>
+
 static const str END = {"startxref", 9};
 
 /* The end of the next state of the file: behind its "startxref N". */
@@ -88,6 +90,24 @@ static err read_past(struct arena *a, str bytes, const struct paper_reading *pre
     return tell_hidden(&then, finds);
 }
 
+/* The file as if it had no table of offsets: qpdf then takes every object that stands anywhere in
+ * it. A file that packs its objects may not be read so; then there is nothing to tell. */
+static err read_without_table(struct arena *a, str bytes, const struct paper_reading *present,
+                              struct paper_finds *finds) {
+    CLEANUP(arena_done) struct arena scratch;
+    arena_init(&scratch, a->sys, (size_t)1 << 30);
+    char *copy = arena_alloc(&scratch, bytes.len);
+    if (copy == NULL) FAIL(ERR_NO_MEMORY, "no memory for a copy of the file");
+    memcpy(copy, bytes.ptr, bytes.len);
+    for (size_t at = 0, found = 0; (found = str_find(str_skip(bytes, at), END)) != STR_NONE;) {
+        at += found;
+        memset(copy + at, ' ', END.len);
+        at += END.len;
+    }
+    err e = read_past(&scratch, (str){copy, bytes.len}, present, finds);
+    return e.kind == ERR_NO_MEMORY ? e : OK;
+}
+
 err paper_past_find(struct arena *a, str bytes, const struct paper_reading *present,
                     struct paper_finds *finds) {
     bool is_for_web = str_contains(str_slice(bytes, 0, 1024), STR("/Linearized"));
@@ -108,5 +128,5 @@ err paper_past_find(struct arena *a, str bytes, const struct paper_reading *pres
             TRY(paper_finds_add(finds, 0, PAPER_REVISION, STR("(a state that cannot be read)")));
         }
     }
-    return OK;
+    return read_without_table(a, bytes, present, finds);
 }

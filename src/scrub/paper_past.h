@@ -2,7 +2,7 @@
  *
  * A PDF that is saved again usually keeps its earlier states: what was changed is appended (ISO
  * 32000-1, 7.5.6). Each is read on its own, and whatever it says that the present one does not is
- * found. */
+ * found. Objects that no table of offsets names any more are looked for as well. */
 #pragma once
 
 #include "scrub/paper_hidden.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/sandbox.h"
+#include "base/unicode.h"
 #include "scrub/paper_hidden.h"
 #include "scrub/paper_past.h"
 #include "scrub/paper_tools.h"
@@ -16,7 +17,7 @@
 #include "scrub/paper_words.h"
 
 /* The reader itself works for all pages, each tool for one: so much more time has it. */
-enum { READER_ROUNDS = 20 };
+enum { READER_ROUNDS = 20, REMARK_LEN_MIN = 6 };
 
 #define PAGE_ARENA_BYTES ((size_t)PAPER_PIXELS_MAX * 8)
 #define DOCUMENT_ARENA_BYTES ((size_t)1 << 30)
@@ -56,6 +57,22 @@ static err take_file(struct session *s, int fd, str *ret_bytes, enum paper_statu
     }
     *ret_bytes = (str){bytes, size};
     if (!str_contains(str_slice(*ret_bytes, 0, 1024), STR("%PDF-"))) *ret_status = PAPER_NO_PDF;
+    return OK;
+}
+
+/* Remarks between the objects: qpdf does not carry them over. */
+static err find_remarks(struct paper_finds *finds, str bytes) {
+    while (bytes.len > 0) {
+        str line;
+        str_cut(bytes, '\n', &line, &bytes);
+        line = str_trim(line);
+        bool is_remark = line.len >= REMARK_LEN_MIN && line.ptr[0] == '%' &&
+                         !str_starts(line, STR("%PDF-")) && !str_starts(line, STR("%%EOF"));
+        for (size_t i = 0; is_remark && i < line.len; i++) {
+            is_remark = (unsigned char)line.ptr[i] >= ' ' && line.ptr[i] != 0x7F;
+        }
+        if (is_remark && utf8_is_valid(line)) TRY(paper_finds_add(finds, 0, PAPER_OUTSIDE, line));
+    }
     return OK;
 }
 
@@ -111,6 +128,7 @@ static err open_file(struct session *s, int fd, struct paper_finds *finds,
     TRY(paper_finds_init(finds, &s->a, r->document.sheet_count));
     if (r->is_damaged) TRY(paper_finds_add(finds, 0, PAPER_DAMAGE, STR("")));
     TRY(find_outside(finds, bytes));
+    TRY(find_remarks(finds, bytes));
     TRY(paper_hidden_find(&r->document, finds));
     TRY(paper_past_find(&s->a, bytes, r, finds));
     return make_twins(s);

@@ -400,6 +400,12 @@ static const struct {
       .catalog = "/OCProperties<</OCGs[6 0 R]/D<</OFF[6 0 R]>>>>",
       .resources = "/Properties<</L 6 0 R>>",
       .objects = {"<</Type/OCG/Name(a)>>"}}},
+    {PAPER_UNKNOWN, /* under a key that usually says nothing */
+     0,
+     {.content = WITNESS, .catalog = "/Lang(" NAME ")"}},
+    {PAPER_UNKNOWN,
+     0,
+     {.content = WITNESS, .trailer = "/ID[<00>(" NAME ")]", .objects = {"<</ID(" NAME ")>>"}}},
     {PAPER_UNKNOWN,
      0,
      {.content = WITNESS,
@@ -458,6 +464,32 @@ static void finds_what_the_file_said_before(void **state) {
     assert_false(is_seen(&answer, NAME));
     if (!is_found(&answer, 0, PAPER_REVISION, NAME)) tell(&answer);
     assert_true(is_found(&answer, 0, PAPER_REVISION, NAME));
+}
+
+/* A table of offsets that forgets an object does not make it go away. */
+static void finds_objects_that_no_table_names(void **state) {
+    struct bench *bench = *state;
+    struct sample sample = {.content = WITNESS, .objects = {"<</Author(" NAME ")>>"}};
+    struct answer answer = {.page = {.word_count = 0}};
+    if (is_lacking(bench)) return;
+    str pdf = make(bench, &sample);
+    size_t table = str_find(pdf, STR("\nxref\n"));
+    char *copy = arena_alloc(&bench->arena, pdf.len);
+    assert_non_null(copy);
+    memcpy(copy, pdf.ptr, pdf.len);
+    memcpy(copy + table + 10 + 6 * 20 + 11, "65535 f", 7); /* object 6 is free */
+    must(ask(bench, (str){copy, pdf.len}, &answer));
+    if (!is_found(&answer, 0, PAPER_REVISION, NAME)) tell(&answer);
+    assert_true(is_found(&answer, 0, PAPER_REVISION, NAME));
+}
+
+static void finds_a_remark_between_objects(void **state) {
+    struct bench *bench = *state;
+    struct sample sample = {.content = WITNESS, .objects = {"<<>>\n% " NAME}};
+    struct answer answer = {.page = {.word_count = 0}};
+    if (is_lacking(bench)) return;
+    must(ask(bench, make(bench, &sample), &answer));
+    assert_true(is_found(&answer, 0, PAPER_OUTSIDE, NAME));
 }
 
 static void finds_bytes_outside_the_document(void **state) {
@@ -594,6 +626,8 @@ int main(void) {
         TEST(finds_a_thumbnail),
         TEST(finds_words_of_a_form_that_is_not_drawn),
         TEST(finds_what_the_file_said_before),
+        TEST(finds_objects_that_no_table_names),
+        TEST(finds_a_remark_between_objects),
         TEST(finds_bytes_outside_the_document),
         TEST(refuses_what_is_no_pdf),
         TEST(refuses_pages_without_end),
