@@ -11,7 +11,7 @@
 
 #include "base/unicode.h"
 
-enum { ROUND_SECONDS = LIMIT_PAPER_SECONDS * 3, MEMORY_BYTES = 1 << 30 };
+enum { ROUND_SECONDS = LIMIT_PAPER_SECONDS * 6, MEMORY_BYTES = 1 << 30 };
 
 static const struct wire_member hidden_members[] = {
     WIRE_M_NUMBER(struct paper_hidden, page),

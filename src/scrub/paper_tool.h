@@ -26,5 +26,6 @@ struct paper_tool {
 err paper_tools_wake(const char *const *programs) MUST_USE;
 
 /* Runs a tool to its end; *ret_code is its exit code.
- * fails: ERR_BUSY (over LIMIT_PAPER_SECONDS), ERR_LIMIT (it wrote too much), ERR_IO (it died). */
+ * fails: ERR_BUSY (over LIMIT_PAPER_SECONDS of work, or twice that on the clock), ERR_LIMIT (it
+ *        wrote too much), ERR_IO (it died). */
 err paper_tool_run(const struct sys *sys, const struct paper_tool *tool, int *ret_code) MUST_USE;

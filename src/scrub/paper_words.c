@@ -10,6 +10,12 @@ enum {
     INK_MIN = 110,     /* of 255: a pixel that a word covers about half or more */
     SIGHT_MIN = 38,    /* of 255, in one colour: black type is 255, #D9D9D9 on white 38 */
     SEEN_PERCENT = 60, /* of a word's pixels: less is a rest that looks out from under a box */
+    LINE_PERCENT = 40, /* of the pixels in a line across it: a stroke through it hides fewer */
+    MISSING_MIN = 4,   /* pixels */
+    TRACE_MIN = 16,    /* of 255: a pixel that a word touches */
+    GAP_PERCENT = 60,  /* of a line's height: as wide as no gap in a word is */
+    CROWD_MIN = 3,
+    CROWDED_RATIO = 10, /* letters stand closer than a tenth of the line's height in no font */
 };
 
 /* ---- What pdftotext printed ------------------------------------------------------------------ */
@@ -191,20 +197,92 @@ static int difference(const struct paper_drawing *a, const struct paper_drawing 
     return most;
 }
 
+/* A word's pixels, line by line along its longer side. */
+struct look {
+    const struct paper_sights *d;
+    struct area area;
+    bool is_upright; /* written from top to bottom */
+};
+
+/* How a line across the word looks. */
+struct slice {
+    size_t ink;
+    size_t seen;   /* of the ink */
+    bool is_empty; /* not even a trace of ink */
+};
+
+static struct slice slice_of(const struct look *look, uint32_t along) {
+    const struct area *area = &look->area;
+    const struct paper_sights *d = look->d;
+    uint32_t from = look->is_upright ? area->left : area->top;
+    uint32_t to = look->is_upright ? area->right : area->bottom;
+    struct slice slice = {.is_empty = true};
+    for (uint32_t across = from; across < to; across++) {
+        uint32_t x = look->is_upright ? across : along;
+        uint32_t y = look->is_upright ? along : across;
+        size_t at = (size_t)y * d->ink.width + x;
+        int ink = 255 - d->ink.bytes[at];
+        if (ink >= TRACE_MIN) slice.is_empty = false;
+        if (ink < INK_MIN) continue;
+        slice.ink++;
+        slice.seen += difference(&d->plain, &d->blank, at) >= SIGHT_MIN;
+    }
+    return slice;
+}
+
+static size_t count_letters(str text) {
+    size_t count = 0;
+    while (text.len > 0) {
+        utf8_take(&text);
+        count++;
+    }
+    return count;
+}
+
+/* Along one side of the word: no run of lines in which little of the ink is seen has as much ink as
+ * a quarter of a letter, and none without a trace of ink is as wide as no gap in a word is. */
+static bool is_whole(const struct look *look, size_t letters, size_t ink, bool checks_gaps) {
+    const struct area *area = &look->area;
+    uint32_t from = look->is_upright ? area->top : area->left;
+    uint32_t to = look->is_upright ? area->bottom : area->right;
+    size_t line = look->is_upright ? area->right - area->left : area->bottom - area->top;
+    size_t missing_max = ink / letters / 4 > MISSING_MIN ? ink / letters / 4 : MISSING_MIN;
+    size_t missing = 0;
+    size_t gap = 0;
+    for (uint32_t along = from; along < to; along++) {
+        struct slice slice = slice_of(look, along);
+        bool is_blind = slice.seen * 100 < slice.ink * LINE_PERCENT;
+        gap = slice.is_empty ? gap + 1 : 0;
+        if (slice.ink > 0) missing = is_blind ? missing + slice.ink : 0;
+        if (missing > missing_max || (checks_gaps && gap * 100 > line * GAP_PERCENT)) return false;
+    }
+    return true;
+}
+
+/* A word is seen when most of its ink is, and no letter of it is missing: neither covered, nor
+ * drawn without ink, in a place of its own or in none. Of a word that is higher than wide it is not
+ * known how it is written: it is looked at along both sides. */
 static bool is_seen(const struct paper_list *page, const struct paper_found *word,
                     const struct paper_sights *d) {
-    struct area area = area_of(page, word, &d->ink);
-    size_t ink = 0;
-    size_t seen = 0;
-    for (uint32_t y = area.top; y < area.bottom; y++) {
-        for (uint32_t x = area.left; x < area.right; x++) {
-            size_t at = (size_t)y * d->ink.width + x;
-            if (255 - d->ink.bytes[at] < INK_MIN) continue;
-            ink++;
-            seen += difference(&d->plain, &d->blank, at) >= SIGHT_MIN;
-        }
+    struct look across = {.d = d, .area = area_of(page, word, &d->ink)};
+    struct look down = {.d = d, .area = across.area, .is_upright = true};
+    uint32_t width = across.area.right - across.area.left;
+    uint32_t height = across.area.bottom - across.area.top;
+    size_t letters = count_letters(word->text);
+    struct slice sum = {.ink = 0};
+    for (uint32_t x = across.area.left; x < across.area.right; x++) {
+        struct slice slice = slice_of(&across, x);
+        sum.ink += slice.ink;
+        sum.seen += slice.seen;
     }
-    return ink > 0 && seen * 100 >= ink * SEEN_PERCENT;
+    uint64_t longer = width > height ? width : height;
+    uint64_t shorter = width > height ? height : width;
+    bool is_crowded = letters >= CROWD_MIN && longer * CROWDED_RATIO < letters * shorter;
+    if (sum.ink == 0 || is_crowded || sum.seen * 100 < sum.ink * SEEN_PERCENT) return false;
+    bool is_high = letters > 1 && height > width;
+    bool is_column = letters > 2 && height > 2 * width;
+    if (is_high && !is_whole(&down, letters, sum.ink, is_column)) return false;
+    return is_column || is_whole(&across, letters, sum.ink, /* checks_gaps= */ true);
 }
 
 static double overlap(double a_from, double a_to, double b_from, double b_to) {
@@ -241,17 +319,21 @@ static enum paper_sight judge(const struct paper_list *page, const struct paper_
     return is_seen(page, word, drawings) ? PAPER_SEEN : PAPER_UNSEEN;
 }
 
+static bool is_on_page(enum paper_sight sight) {
+    return sight != PAPER_BESIDE && sight != PAPER_TOO_SMALL;
+}
+
 void paper_words_judge(const struct paper_list *page, const struct paper_sights *drawings,
                        enum paper_sight *ret_sights) {
     for (size_t i = 0; i < page->count; i++) {
         ret_sights[i] = judge(page, &page->words[i], drawings);
     }
-    /* Only what seems to be seen can be doubted; what is beside the page covers nothing. */
+    /* Ink of one may be taken for that of the other: then neither is sure. */
     for (size_t i = 0; i < page->count; i++) {
-        if (ret_sights[i] != PAPER_SEEN) continue;
+        if (!is_on_page(ret_sights[i])) continue;
         for (size_t k = i + 1; k < page->count; k++) {
-            bool is_there = ret_sights[k] == PAPER_SEEN || ret_sights[k] == PAPER_UNSURE;
-            if (!is_there || !lie_on_each_other(&page->words[i], &page->words[k])) continue;
+            if (!is_on_page(ret_sights[k])) continue;
+            if (!lie_on_each_other(&page->words[i], &page->words[k])) continue;
             ret_sights[i] = ret_sights[k] = PAPER_UNSURE;
         }
     }

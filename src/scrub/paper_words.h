@@ -4,7 +4,7 @@
  * by drawing it three times: as it is, without any word (paper_twin.h), and as the bare ink of all
  * words. Where a word has ink, the first two drawings must differ enough: only then would the page
  * look different without the word. That holds for any way of hiding one, also for those nobody has
- * thought of.
+ * thought of; and for any part of a word: one with a letter that is not seen is not seen.
  *
  * What it cannot see:
  *   - words of a picture, as in a scan: they have no text, and are in the drawn page alone;
