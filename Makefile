@@ -1,6 +1,6 @@
 # Hanji is built by this one page.
 #
-#   make                the programs: ./hanji and libexec/hanji/{front,gate,scrubber,encoder}
+#   make                the programs: ./hanji and libexec/hanji/{front,gate,scrubber,paper,encoder}
 #   make test-programs  every *_test.c, each a program that prints TAP
 #   make fuzzers        every *_fuzz.c (clang)
 #   make bench          us and our peers side by side, into docs/BENCHMARKS.md
@@ -8,7 +8,7 @@
 #                       into ./hanji and libexec, the others stay below build
 #
 # A room is a folder under src. A file named *_test.c is a test program, *_fuzz.c a fuzzer,
-# main/{hanji,front,gate,scrubber,encoder}.c the programs; every other .c belongs to its room's
+# main/{hanji,front,gate,scrubber,paper,encoder}.c the programs; every other .c belongs to its room's
 # library. Nothing is registered by hand. The link lines below say which rooms a program may hold:
 # the front's has no archive and no gate in it, and a test looks; its SQLite reads sealed segments.
 
@@ -37,7 +37,7 @@ LIBS_base := -lseccomp
 LIBS     := $(shell pkg-config --libs $(PACKAGES)) -lm
 
 SOURCES  := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c))
-PROGRAMS := hanji front gate scrubber encoder
+PROGRAMS := hanji front gate scrubber paper encoder
 MAINS    := $(PROGRAMS:%=src/main/%.c)
 TESTS    := $(filter %_test.c,$(SOURCES))
 FUZZERS  := $(filter %_fuzz.c,$(SOURCES))
@@ -55,10 +55,12 @@ ROOMS_hanji    := main intake press scrub archive wire pressing vault base
 ROOMS_front    := web http pressing wire vault base
 ROOMS_gate     := gate pressing wire vault base
 ROOMS_scrubber := scrub wire vault base
+ROOMS_paper    := scrub wire vault base
 ROOMS_encoder  := scrub wire vault base
 LIBS_front     := $(shell pkg-config --libs sqlite3 libsodium libssl libcrypto) -lseccomp -lm
 LIBS_gate      := $(shell pkg-config --libs sqlite3 libsodium libdeflate libbrotlidec) -lseccomp
 LIBS_scrubber  := $(shell pkg-config --libs vips libsodium) -lseccomp -lm
+LIBS_paper     := $(shell pkg-config --libs libsodium libdeflate) -lseccomp -lm
 LIBS_encoder   := $(shell pkg-config --libs vips libsodium pangocairo pangoft2 fontconfig libdeflate) \
                   -lseccomp -lm
 LIBS_hanji     := $(shell pkg-config --libs sqlite3 libsodium libxml-2.0 libdeflate libbrotlienc md4c) \
@@ -67,6 +69,7 @@ OUT_hanji      := hanji
 OUT_front      := libexec/hanji/front
 OUT_gate       := libexec/hanji/gate
 OUT_scrubber   := libexec/hanji/scrubber
+OUT_paper      := libexec/hanji/paper
 OUT_encoder    := libexec/hanji/encoder
 
 programs: $(if $(filter build/release-gcc,$(BUILD)),$(foreach p,$(PROGRAMS),$(OUT_$(p))), \

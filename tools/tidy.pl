@@ -53,6 +53,8 @@ my %must_not_hold = (
                     libvips libxml2 libmd4c)],
     scrubber => [qw(libarchive.a libgate.a libpress.a libintake.a libweb.a libhttp.a libmain.a
                     libsqlite3 libxml2 libmd4c)],
+    paper    => [qw(libarchive.a libgate.a libpress.a libintake.a libweb.a libhttp.a libmain.a
+                    libsqlite3 libxml2 libmd4c libvips)],
     encoder  => [qw(libarchive.a libgate.a libpress.a libintake.a libweb.a libhttp.a libmain.a
                     libsqlite3 libxml2 libmd4c)],
 );
@@ -75,9 +77,9 @@ my @kept_calls = (
     [qr/printf|puts|putchar|vprintf|perror|syslog|errx|warnx/ => [qr{^src/main/}]],
     [qr/time|gettimeofday|clock_gettime|getrandom|random/ => [qw(src/base/sys.c src/scrub/read.c)]],
     # A child is a program of ours; intake's parser and the scrubber alone fork themselves, to read
-    # hostile files.
+    # hostile files, and the paper reader to have them read by qpdf's and poppler's programs.
     [qr/fork|vfork|posix_spawn|execve?|execvp|execlp?|execle/ =>
-        [qw(src/base/child.c src/intake/parser.c src/scrub/serve.c)]],
+        [qw(src/base/child.c src/intake/parser.c src/scrub/serve.c src/scrub/paper_tool.c)]],
     [qr/sleep|usleep|nanosleep|scanf|sscanf|fscanf|strtol|strtoul|strtoll|strtoull|strtod/ => []],
 );
 

@@ -19,6 +19,17 @@ enum {
     LIMIT_PICTURE_SIDE = 32767, /* pixels; both our formats can say more, no reader needs it */
     LIMIT_PICTURE_WIDTH = 1600, /* pixels: the widest we publish */
 
+    /* Papers: PDF files that somebody brought */
+    LIMIT_PAPER_BYTES = 64 << 20,        /* one file; a long report with pictures has a quarter */
+    LIMIT_PAPER_PAGES = 500,             /* beyond it is a bomb, or a book to be split */
+    LIMIT_PAPER_DPI = 150,               /* what a page is drawn with: small print stays sharp */
+    LIMIT_PAPER_WIDTH = 1600,            /* pixels of a drawn page, as LIMIT_PICTURE_WIDTH */
+    LIMIT_PAPER_HEIGHT = 4800,           /* pixels */
+    LIMIT_PAPER_SIDE = 14400,            /* points of a page: 200 inches, ISO 32000-1, Annex C */
+    LIMIT_PAPER_REVISIONS = 20,          /* earlier ones that are read */
+    LIMIT_PAPER_WORDS = 20000,           /* of one page; the densest newspaper has some 10,000 */
+    LIMIT_PAPER_STREAM_BYTES = 64 << 20, /* one unpacked stream of drawing: beyond it is a bomb */
+
     /* Messages between processes (wire) */
     LIMIT_MESSAGE_BYTES = 32 << 20, /* one story with its statements fits many times over */
 
@@ -29,6 +40,7 @@ enum {
 
     /* Time */
     LIMIT_SCRUB_SECONDS = 30,      /* one picture; the largest accepted takes about three */
+    LIMIT_PAPER_SECONDS = 30,      /* one tool over one paper or page; most take under one */
     LIMIT_GATE_CALL_SECONDS = 600, /* one call, sealing a large pressing included */
 
     /* A gate that stays */

@@ -67,8 +67,22 @@ static err allow(int ruleset, const int *folders, size_t count, uint64_t rights)
     return OK;
 }
 
-err sandbox_landlock(const int *read_folders, size_t read_count, const int *write_folders,
-                     size_t write_count) {
+/* Folders or files of one kind, and what may be done with what lies below. */
+struct allowed {
+    const int *paths;
+    size_t count;
+    uint64_t rights;
+};
+
+enum {
+    RIGHTS_READ = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+    RIGHTS_START = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE,
+};
+/* Everything but starting programs and speaking to devices. */
+static const uint64_t RIGHTS_WRITE =
+    ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE & ~(uint64_t)ACCESS_FS_IOCTL_DEV;
+
+static err restrict_to(const struct allowed *kinds, size_t count) {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1) FAIL(ERR_DENIED, "this kernel has no Landlock (5.13 or newer is needed)");
     struct ruleset rules = {.handled_access_fs = all_file_rights(abi)};
@@ -76,16 +90,29 @@ err sandbox_landlock(const int *read_folders, size_t read_count, const int *writ
     size_t size = abi >= 4 ? sizeof rules : sizeof rules.handled_access_fs;
     CLEANUP(fd_close) int ruleset = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
     if (ruleset < 0) FAIL(ERR_IO, "Landlock: %s", strerror(errno));
-    TRY(allow(ruleset, read_folders, read_count,
-              LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR));
-    uint64_t write_rights = rules.handled_access_fs & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE &
-                            ~(uint64_t)ACCESS_FS_IOCTL_DEV;
-    TRY(allow(ruleset, write_folders, write_count, write_rights));
+    for (size_t i = 0; i < count; i++) {
+        TRY(allow(ruleset, kinds[i].paths, kinds[i].count,
+                  kinds[i].rights & rules.handled_access_fs));
+    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
         FAIL(ERR_IO, "Landlock: %s", strerror(errno));
     }
     return OK;
+}
+
+err sandbox_landlock(const int *read_folders, size_t read_count, const int *write_folders,
+                     size_t write_count) {
+    const struct allowed kinds[] = {{read_folders, read_count, RIGHTS_READ},
+                                    {write_folders, write_count, RIGHTS_WRITE}};
+    return restrict_to(kinds, COUNT_OF(kinds));
+}
+
+err sandbox_landlock_programs(const int *read_folders, size_t read_count, const int *programs,
+                              size_t program_count) {
+    const struct allowed kinds[] = {{read_folders, read_count, RIGHTS_READ},
+                                    {programs, program_count, RIGHTS_START}};
+    return restrict_to(kinds, COUNT_OF(kinds));
 }
 
 bool sandbox_has_seccomp(void) {
@@ -108,6 +135,7 @@ static const char *const KILLING_CALLS[] = {
     "mount",      "umount2",  "init_module", "finit_module",     "bpf",
     "kexec_load", "unshare",  "setns",       "pivot_root",       NULL,
 };
+enum { KILLING_STARTS = 1 }; /* so many of them start programs as who may start one needs */
 
 static err add_calls(scmp_filter_ctx filter, uint32_t action, const char *const *calls) {
     for (; *calls != NULL; calls++) {
@@ -121,15 +149,21 @@ static err add_calls(scmp_filter_ctx filter, uint32_t action, const char *const 
     return OK;
 }
 
-err sandbox_seccomp(const char *const *calls) {
+static err filter_calls(const char *const *calls, const char *const *killing) {
     if (!sandbox_has_seccomp()) return OK;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL) FAIL(ERR_NO_MEMORY, "seccomp: no memory for the filter");
     err e = add_calls(filter, SCMP_ACT_ALLOW, calls);
-    if (e.kind == ERR_NONE) e = add_calls(filter, SCMP_ACT_KILL_PROCESS, KILLING_CALLS);
+    if (e.kind == ERR_NONE) e = add_calls(filter, SCMP_ACT_KILL_PROCESS, killing);
     if (e.kind == ERR_NONE && seccomp_load(filter) != 0) {
         e = err_make(ERR_DENIED, __FILE__, __LINE__, "seccomp: the kernel refused the filter");
     }
     seccomp_release(filter);
     return e;
+}
+
+err sandbox_seccomp(const char *const *calls) { return filter_calls(calls, KILLING_CALLS); }
+
+err sandbox_seccomp_starting(const char *const *calls) {
+    return filter_calls(calls, KILLING_CALLS + KILLING_STARTS);
 }

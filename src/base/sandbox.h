@@ -22,11 +22,21 @@ err sandbox_limits(size_t memory_bytes, unsigned cpu_seconds, unsigned files) MU
 err sandbox_landlock(const int *read_folders, size_t read_count, const int *write_folders,
                      size_t write_count) MUST_USE;
 
+/* The same for who has to start programs: of the file system what lies below the read folders can
+ * be read, the given programs (open files) can be started, and nothing can be written.
+ * fails: as sandbox_landlock. */
+err sandbox_landlock_programs(const int *read_folders, size_t read_count, const int *programs,
+                              size_t program_count) MUST_USE;
+
 /* seccomp: from now on any system call but the named ones fails with EPERM, and those that start
  * programs, trace, mount or load kill the process. `calls` are names as in the kernel's table,
  * ended by NULL. Under a sanitizer the filter would break the sanitizer's own calls: it is left out
  * of such builds, and only of those. fails: ERR_IO, ERR_DENIED. */
 err sandbox_seccomp(const char *const *calls) MUST_USE;
+
+/* The same, for who has to start programs: execve is among what `calls` may name. What may be
+ * started is for sandbox_landlock_programs to say. fails: as sandbox_seccomp. */
+err sandbox_seccomp_starting(const char *const *calls) MUST_USE;
 
 /* True in builds where sandbox_seccomp installs its filter. */
 bool sandbox_has_seccomp(void);

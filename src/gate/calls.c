@@ -11,6 +11,7 @@
 #include "gate/officers.h"
 #include "gate/passphrase.h"
 #include "gate/probes.h"
+#include "gate/rules_paper.h"
 #include "gate/sealing.h"
 #include "pressing/pressing.h"
 
@@ -327,6 +328,13 @@ static err handle_reveal(struct call *call, const void *request, void *reply) {
     return OK;
 }
 
+static err handle_paper(struct call *call, const void *request, void *reply) {
+    struct papers_wish wish = {.ledger = call->ledger, .paper = request};
+    if (call->message->file_count != 1) FAIL(ERR_INVALID, "a paper comes with its rebuilt file");
+    wish.file = call->message->files[0];
+    return rules_read_paper(call->a, &wish, reply);
+}
+
 static err (*const HANDLERS[])(struct call *call, const void *request, void *reply) = {
     [GATE_STATUS] = handle_status,
     [GATE_PERSON_ADD] = handle_person_add,
@@ -349,6 +357,7 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_LOCK] = handle_lock,
     [GATE_WATCH] = handle_watch,
     [GATE_REVEAL] = handle_reveal,
+    [GATE_PAPER] = handle_paper,
 };
 _Static_assert(COUNT_OF(HANDLERS) == GATE_CALL_COUNT, "one handler for each call");
 
@@ -372,9 +381,13 @@ static err check_right(const struct call *call, const struct gate_call_row *row)
     FAIL(ERR_DENIED, "this is for an officer, who is asked for the passphrase (--as NAME)");
 }
 
-/* One call as one change. The reply is packed before the commit and sent after it. */
+/* One call as one change. The reply is packed before the commit and sent after it. Without a ledger
+ * there is nothing to change, and one call. */
 static err handle(struct call *call, str *ret_reply) {
-    if (call->message->type >= GATE_CALL_COUNT) FAIL(ERR_INVALID, "there is no such call");
+    bool has_ledger = call->ledger != NULL;
+    bool is_call =
+        has_ledger ? call->message->type < GATE_CALL_COUNT : call->message->type == GATE_PAPER;
+    if (!is_call) FAIL(ERR_INVALID, "there is no such call");
     const struct gate_call_row *row = gate_call_of((enum gate_call)call->message->type);
     void *request = arena_alloc(call->a, row->request->size);
     void *reply = arena_alloc(call->a, row->reply->size);
@@ -382,18 +395,19 @@ static err handle(struct call *call, str *ret_reply) {
     if (request == NULL || reply == NULL) FAIL(ERR_NO_MEMORY, "no memory for a call");
     TRY(check_right(call, row));
     TRY(wire_unpack(call->a, row->request, call->message->bytes, request));
-    TRY(ledger_begin(call->ledger));
+    if (has_ledger) TRY(ledger_begin(call->ledger));
     err e = HANDLERS[call->message->type](call, request, reply);
     buf_init(&packed, call->a, LIMIT_MESSAGE_BYTES);
     if (e.kind == ERR_NONE) {
         wire_pack(&packed, row->reply, reply);
         e = buf_finish(&packed, ret_reply);
     }
-    if (e.kind == ERR_NONE) e = ledger_commit(call->ledger);
-    if (e.kind != ERR_NONE) {
+    if (e.kind == ERR_NONE && has_ledger) e = ledger_commit(call->ledger);
+    if (e.kind != ERR_NONE && has_ledger) {
         err undone = ledger_rollback(call->ledger);
         return undone.kind != ERR_NONE ? undone : e;
     }
+    TRY(e);
     return call->shown.len > 0 ? show(call) : OK;
 }
 

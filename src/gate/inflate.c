@@ -158,12 +158,18 @@ static bool read_coded(struct inflate *f) {
     }
 }
 
+/* Up to the next whole byte: bits that say nothing, and so must be those that everybody writes. */
+static bool skip_padding(struct inflate *f) {
+    uint32_t padding = 0;
+    if (!read_bits(f, f->bit_count % 8, &padding)) return false;
+    return padding == 0 || fail(f, INFLATE_BROKEN);
+}
+
 /* 3.2.4: up to the next whole byte, a length and its complement, bytes. */
 static bool read_stored(struct inflate *f) {
     uint32_t length = 0;
     uint32_t complement = 0;
-    f->bits >>= f->bit_count % 8;
-    f->bit_count -= f->bit_count % 8;
+    if (!skip_padding(f)) return false;
     if (!read_bits(f, 16, &length) || !read_bits(f, 16, &complement)) return false;
     if ((length ^ complement) != 0xFFFF) return fail(f, INFLATE_BROKEN);
     for (; length > 0; length--) {
@@ -265,8 +271,7 @@ static bool read_head(struct inflate *f) {
 static bool read_checksum(struct inflate *f) {
     uint32_t expected = f->adler_high << 16 | f->adler_low;
     uint32_t read = 0;
-    f->bits >>= f->bit_count % 8;
-    f->bit_count -= f->bit_count % 8;
+    if (!skip_padding(f)) return false;
     for (int i = 0; i < 4; i++) {
         uint32_t byte = 0;
         if (!read_bits(f, 8, &byte)) return false;

@@ -280,7 +280,7 @@ err gate_serve(const struct sys *sys, const struct gate_post *post) {
     if (post->officer >= 0) {
         struct client *officer = &server.clients[0];
         welcome(&server, officer, post->officer, true);
-        e = name_opener(post->ledger, officer);
+        if (post->ledger != NULL) e = name_opener(post->ledger, officer);
     }
     while (e.kind == ERR_NONE && goes_on(&server)) e = turn(&server);
     for (size_t i = 0; i < COUNT_OF(server.clients); i++) let_go(&server, &server.clients[i]);

@@ -4,6 +4,7 @@
 #include "main/cards.h"
 #include "main/examine.h"
 #include "main/findings.h"
+#include "main/papers.h"
 #include "main/words.h"
 
 static const struct option check_options[] = {
@@ -292,8 +293,17 @@ static err run_round(struct run *run, enum gate_call call, int *ret_exit) {
     return print_cannot_see(&round);
 }
 
+/* A PDF is no story: it is read, and nothing of it is kept. */
 static err run_check(struct run *run, int *ret_exit) {
-    return run_round(run, GATE_CHECK, ret_exit);
+    size_t papers = 0;
+    for (size_t i = 0; i < run->arguments->operand_count; i++) {
+        papers += papers_is_one(str_of(run->arguments->operands[i]));
+    }
+    if (papers == 0) return run_round(run, GATE_CHECK, ret_exit);
+    if (papers < run->arguments->operand_count) {
+        return misused(run, "PDF files are checked by themselves, without stories beside them");
+    }
+    return papers_check(run, ret_exit);
 }
 static err run_clear(struct run *run, int *ret_exit) {
     return run_round(run, GATE_CLEAR, ret_exit);
@@ -304,11 +314,13 @@ static err run_adopt(struct run *run, int *ret_exit) {
 
 const struct command command_check = {
     .name = "check",
-    .operands = "STORY...",
+    .operands = "STORY...|FILE.pdf...",
     .summary = "ask the gate what would stop a story, and change nothing",
     .details =
         "Exits with 1 when something stops it. Nothing found is not nothing there: what the gate "
-        "cannot\nsee is said after the result, and hanji rules prints its rules.",
+        "cannot\nsee is said after the result, and hanji rules prints its rules. Of a PDF, tells "
+        "what it hides and\nwhom it names, with the page and the kind of thing (hanji scrub makes "
+        "a clean one).",
     .options = check_options,
     .option_count = COUNT_OF(check_options),
     .operands_min = 1,

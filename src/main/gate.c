@@ -2,6 +2,7 @@
  *
  *     gate make|make-random|open
  *     gate stay SECONDS
+ *     gate papers
  *
  * is started by hanji with three open files: 3 the socket it is asked over, 4 the folder of the
  * ledger, 5 where the officer's passphrase is read from (a file, or the terminal, which it asks
@@ -10,7 +11,9 @@
  *
  * One that stays has two more: 6 the socket where commands come in, bound by hanji, 7 the site's
  * folder, by which it sees that its ledger is still the one in its place. It outlives the command
- * that started it, in a session of its own. */
+ * that started it, in a session of its own.
+ *
+ * Of papers it needs to know nobody's name: it has the socket alone, and reads rebuilt PDFs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -128,10 +131,10 @@ static err open_ledger(const struct sys *sys, str how, struct ledger **ret_ledge
     return ledger_open(sys, FOLDER, passphrase, ret_ledger);
 }
 
-static err enter_sandbox(void) {
+static err enter_sandbox(size_t folder_count) {
     int folder = FOLDER;
     TRY(sandbox_no_dump());
-    TRY(sandbox_landlock(NULL, 0, &folder, 1));
+    TRY(sandbox_landlock(NULL, 0, &folder, folder_count));
     return sandbox_seccomp(CALLS);
 }
 
@@ -196,6 +199,7 @@ static err settle(struct gate_post *post) {
 
 static err start(const struct sys *sys, str how, uint64_t seconds, struct gate_post *post) {
     bool stays = seconds > 0;
+    if (str_eq(how, STR("papers"))) return enter_sandbox(0);
     TRY(sandbox_no_dump());   /* before a secret is in memory */
     signal(SIGPIPE, SIG_IGN); /* whom a name is shown to may be gone */
     TRY(lock_folder(stays));
@@ -205,7 +209,7 @@ static err start(const struct sys *sys, str how, uint64_t seconds, struct gate_p
         TRY(settle(post));
         post->until = sys->now_seconds(sys->ctx) + (int64_t)seconds;
     }
-    return enter_sandbox();
+    return enter_sandbox(1);
 }
 
 /* The first message: an error of kind none says that the gate is open. */
@@ -223,7 +227,7 @@ static err report(const struct sys *sys, err e) {
 }
 
 static bool read_arguments(int argc, char **argv, str *ret_how, uint64_t *ret_seconds) {
-    static const char *const hows[] = {"make", "make-random", "open"};
+    static const char *const hows[] = {"make", "make-random", "open", "papers"};
     *ret_how = str_of(argc > 1 ? argv[1] : "");
     *ret_seconds = 0;
     if (argc == 3 && str_eq(*ret_how, STR("stay")))

@@ -77,6 +77,10 @@ err site_gate_make(struct site *site, const char *how) MUST_USE;
 err site_gate_passphrase(struct site *site, int *ret_fd) MUST_USE;
 void site_gate_leave(struct site *site);
 
+/* Without a site: starts a gate that has no ledger and answers GATE_PAPER alone. *site is closed as
+ * any other. fails: ERR_NOT_FOUND, ERR_IO. */
+err site_gate_for_papers(struct run *run, struct site *site) MUST_USE;
+
 /* Asks the gate. What an officer alone may ask is preceded by the officer's proof, where the gate
  * is not our own. See gate_calls.h for what goes with what. */
 err site_ask(struct site *site, enum gate_call call, const void *request, void *ret_reply) MUST_USE;

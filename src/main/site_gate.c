@@ -82,7 +82,7 @@ static err lock_ledger(struct site *site, bool alone, int *ret_ledger) {
 struct start {
     const char *how;
     const char *seconds; /* of one that stays; NULL: it is our own */
-    int ledger;          /* its folder, locked */
+    int ledger;          /* its folder, locked; -1: it has none, and nothing but a socket */
     int passphrase;
     int listener;
     int folder; /* the site's */
@@ -91,7 +91,7 @@ struct start {
 static err start_gate(struct site *site, const struct start *start) {
     str program;
     int ends[2];
-    bool stays = start->seconds != NULL;
+    size_t file_count = start->seconds != NULL ? 5 : start->ledger < 0 ? 1 : 3;
     TRY(arena_printf(site->run->a, &program, STR_FMT "/gate", STR_ARG(site->run->programs)));
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         FAIL(ERR_IO, "a socket to the gate: %s", strerror(errno));
@@ -99,7 +99,7 @@ static err start_gate(struct site *site, const struct start *start) {
     const char *const argv[] = {"hanji-gate", start->how, start->seconds, NULL};
     const int fds[] = {ends[1], start->ledger, start->passphrase, start->listener, start->folder};
     struct child_spec spec = {
-        .program = program.ptr, .argv = argv, .fds = fds, .fd_count = stays ? 5 : 3};
+        .program = program.ptr, .argv = argv, .fds = fds, .fd_count = file_count};
     err e = child_start(&spec, &site->gate);
     close(ends[1]);
     if (e.kind != ERR_NONE) {
@@ -132,6 +132,12 @@ err site_gate_make(struct site *site, const char *how) {
     TRY(open_to_unlock(site, &passphrase));
     TRY(lock_ledger(site, /* alone= */ false, &ledger));
     TRY(start_gate(site, &(struct start){.how = how, .ledger = ledger, .passphrase = passphrase}));
+    return hear_gate(site);
+}
+
+err site_gate_for_papers(struct run *run, struct site *site) {
+    site->run = run;
+    TRY(start_gate(site, &(struct start){.how = "papers", .ledger = -1}));
     return hear_gate(site);
 }
 

@@ -259,6 +259,25 @@ static const struct wire_member gate_seal_reply_members[] = {
 };
 SHAPE(gate_seal_reply);
 
+static const struct wire_member gate_paper_text_members[] = {
+    WIRE_M_TEXT(struct gate_paper_text, place, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_paper_text, text, LIMIT_FIELD_BYTES),
+};
+SHAPE(gate_paper_text);
+
+static const struct wire_member gate_paper_members[] = {
+    WIRE_M_LIST(struct gate_paper, hidden, count, MANY, &gate_paper_text_shape),
+};
+SHAPE(gate_paper);
+
+static const struct wire_member gate_paper_answer_members[] = {
+    WIRE_M_LIST(struct gate_paper_answer, findings, count, MANY, &gate_finding_shape),
+    WIRE_M_NUMBER(struct gate_paper_answer, pages),
+    WIRE_M_NUMBER(struct gate_paper_answer, may_leave),
+    WIRE_M_NUMBER(struct gate_paper_answer, names_read),
+};
+SHAPE(gate_paper_answer);
+
 static const struct wire_member gate_error_members[] = {
     WIRE_M_NUMBER(struct gate_error, kind),
     WIRE_M_TEXT(struct gate_error, message, ERR_MESSAGE_MAX),
@@ -287,6 +306,7 @@ static const struct gate_call_row calls[] = {
     [GATE_LOCK] = {"lock", &gate_nothing_shape, &gate_nothing_shape},
     [GATE_WATCH] = {"watch", &gate_nothing_shape, &gate_watch_shape, true},
     [GATE_REVEAL] = {"reveal", &gate_reveal_shape, &gate_id_shape},
+    [GATE_PAPER] = {"paper", &gate_paper_shape, &gate_paper_answer_shape, true},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");
 

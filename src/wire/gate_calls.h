@@ -274,6 +274,24 @@ struct gate_clearance_list {
     size_t count;
 };
 
+/* A PDF that somebody brought, as the house had it read: what it says besides what it shows. Comes
+ * with the rebuilt file, whose words are those that are seen. */
+struct gate_paper_text {
+    str place; /* "page 3, a bookmark's title" */
+    str text;  /* empty: a thing that says nothing in letters */
+};
+struct gate_paper {
+    struct gate_paper_text *hidden;
+    size_t count;
+};
+struct gate_paper_answer {
+    struct gate_finding *findings; /* R12 for what is hidden; R05, R06, R24 for either */
+    size_t count;
+    int64_t pages;      /* of the rebuilt file; 0: it is none of ours */
+    int64_t may_leave;  /* 1: nothing that blocks is in the rebuilt file */
+    int64_t names_read; /* 1: a ledger was at hand, and names were looked for */
+};
+
 /* Sealing a finished pressing; carries open files: the index; with has_live (1) the index of the
  * pressing that readers have now; then the packs in the order of the first. */
 struct gate_seal_request {
@@ -319,6 +337,7 @@ enum gate_call {
     GATE_LOCK,         /* gate_nothing -> gate_nothing, and the gate ends */
     GATE_WATCH,        /* gate_nothing -> gate_watch */
     GATE_REVEAL,       /* gate_reveal with files -> gate_id: the pseudonym */
+    GATE_PAPER,        /* gate_paper with the rebuilt file -> gate_paper_answer */
     GATE_CALL_COUNT
 };
 struct gate_call_row {

@@ -21,6 +21,7 @@ enum rule {
     RULE_R06, /* what sounds like one, a given name alone, initials: somebody must answer */
     RULE_R07, /* either of them in a title, a slug, an alt text, a caption, an address */
     RULE_R08, /* anything but pixels in a picture */
+    RULE_R12, /* a PDF says what its pages do not show */
     RULE_R18, /* a link to a drive, a draft, a private place */
     RULE_R20, /* invisible and turning characters, words of two scripts */
     RULE_R24, /* what cannot be read is not published */
