@@ -91,7 +91,6 @@ my %waits_for_a_caller = (
     vault_file_open    => 'originals are opened by the officer alone, from the desk',
     archive_audit_each => 'the desk shows the audit log',
     archive_verify     => 'the check of a whole site',
-    pressing_pack_of   => 'the check of a whole site says which pack is damaged',
     http_multipart_boundary => 'forms come in by the door',
     http_multipart_start    => 'as http_multipart_boundary',
     http_multipart_feed     => 'as http_multipart_boundary',

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gate/sealing.h"
+#include "gate/seeking.h"
 #include "pressing/pressing.h"
 
 enum { CALL_MEMORY_MAX = 1 << 30, NAMES_BYTES_MAX = LIMIT_FIELD_BYTES };
@@ -205,6 +206,12 @@ static err handle_seal(struct call *call, const void *request, void *reply) {
     return sealing_read(call->ledger, call->a, &wish, reply);
 }
 
+static err handle_seek(struct call *call, const void *request, void *reply) {
+    const struct seeking_wish wish = {
+        .seek = request, .files = call->message->files, .file_count = call->message->file_count};
+    return seeking_read(call->a, &wish, reply);
+}
+
 static err (*const HANDLERS[])(struct call *call, const void *request, void *reply) = {
     [GATE_STATUS] = handle_status,
     [GATE_PERSON_ADD] = handle_person_add,
@@ -223,10 +230,13 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_OFFICER] = handle_officer,
     [GATE_LIST] = handle_list,
     [GATE_SEAL] = handle_seal,
+    [GATE_DRILL] = handle_withdraw, /* the very same, and then undone */
+    [GATE_SEEK] = handle_seek,
 };
 _Static_assert(COUNT_OF(HANDLERS) == GATE_CALL_COUNT, "one handler for each call");
 
-/* One call as one change. The reply is packed before the commit and sent after it. */
+/* One call as one change, and a drill as none. The reply is packed before the commit and sent after
+ * it. */
 static err handle(struct call *call, str *ret_reply) {
     if (call->message->type >= GATE_CALL_COUNT) FAIL(ERR_INVALID, "there is no such call");
     const struct gate_call_row *row = gate_call_of((enum gate_call)call->message->type);
@@ -242,6 +252,8 @@ static err handle(struct call *call, str *ret_reply) {
         wire_pack(&packed, row->reply, reply);
         e = buf_finish(&packed, ret_reply);
     }
+    if (e.kind == ERR_NONE && call->message->type == GATE_DRILL)
+        return ledger_rollback(call->ledger);
     if (e.kind == ERR_NONE) e = ledger_commit(call->ledger);
     if (e.kind != ERR_NONE) {
         err undone = ledger_rollback(call->ledger);

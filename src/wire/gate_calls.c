@@ -223,6 +223,33 @@ static const struct wire_member gate_seal_reply_members[] = {
 };
 SHAPE(gate_seal_reply);
 
+static const struct wire_member gate_bytes_members[] = {
+    WIRE_M_BYTES(struct gate_bytes, bytes, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_bytes);
+
+static const struct wire_member gate_seek_members[] = {
+    WIRE_M_LIST(struct gate_seek, needles, count, GATE_NEEDLES_MAX, &gate_bytes_shape),
+    WIRE_M_NUMBER(struct gate_seek, has_index),
+    WIRE_M_NUMBER(struct gate_seek, packs),
+};
+SHAPE(gate_seek);
+
+static const struct wire_member gate_place_members[] = {
+    WIRE_M_NUMBER(struct gate_place, needle),
+    WIRE_M_NUMBER(struct gate_place, file),
+    WIRE_M_BYTES(struct gate_place, path, LIMIT_PATH_BYTES),
+};
+SHAPE(gate_place);
+
+static const struct wire_member gate_sought_members[] = {
+    WIRE_M_LIST(struct gate_sought, found, count, MANY, &gate_place_shape),
+    WIRE_M_NUMBER(struct gate_sought, bytes),
+    WIRE_M_NUMBER(struct gate_sought, forms),
+    WIRE_M_NUMBER(struct gate_sought, opened_bytes),
+};
+SHAPE(gate_sought);
+
 static const struct wire_member gate_error_members[] = {
     WIRE_M_NUMBER(struct gate_error, kind),
     WIRE_M_TEXT(struct gate_error, message, ERR_MESSAGE_MAX),
@@ -247,6 +274,8 @@ static const struct gate_call_row calls[] = {
     [GATE_OFFICER] = {"officer", &gate_officer_wish_shape, &gate_officers_shape},
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
+    [GATE_DRILL] = {"drill", &gate_withdraw_shape, &gate_keys_shape},
+    [GATE_SEEK] = {"seek", &gate_seek_shape, &gate_sought_shape},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");
 

@@ -214,6 +214,34 @@ struct gate_keys { /* the items whose clearances ended by it, on any road */
     size_t count;
 };
 
+/* ---- What of it is left ---------------------------------------------------------------------- */
+
+/* Looks for bytes in a folder of finished pages. Carries open files, read from where they stand:
+ * with has_index (1) the first is an index and `packs` of them follow it; their forms are opened
+ * and what those open to is looked through as well. The others are looked through as they lie. */
+struct gate_bytes {
+    str bytes;
+};
+struct gate_seek {
+    struct gate_bytes *needles; /* each of GATE_NEEDLE_MIN bytes or more */
+    size_t count;
+    int64_t has_index;
+    int64_t packs;
+};
+enum { GATE_NEEDLE_MIN = 8, GATE_NEEDLES_MAX = 4096 };
+struct gate_place {
+    int64_t needle; /* by its number */
+    int64_t file;   /* by its number */
+    str path;       /* of the page, where it is one; or empty */
+};
+struct gate_sought {
+    struct gate_place *found; /* each needle once a file and once a page, and not without end */
+    size_t count;
+    int64_t bytes;        /* of the files */
+    int64_t forms;        /* compressed ones that were opened */
+    int64_t opened_bytes; /* which they opened to */
+};
+
 struct gate_clearance_line {
     str key;
     str road;
@@ -270,6 +298,8 @@ enum gate_call {
     GATE_OFFICER,      /* gate_officer_wish -> gate_officers; may carry a file */
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
+    GATE_DRILL,        /* gate_withdraw -> gate_keys: what it would end; nothing is kept */
+    GATE_SEEK,         /* gate_seek with files -> gate_sought */
     GATE_CALL_COUNT
 };
 struct gate_call_row {
