@@ -108,6 +108,28 @@ err ledger_add_seal(struct ledger *ledger, const struct ledger_seal *seal,
                     const unsigned char *message, size_t message_size,
                     unsigned char ret_signature[64]) MUST_USE;
 
+/* What a sealing let out that was not out before, and what came back by it. */
+struct ledger_use {
+    unsigned char index[32]; /* hash of the pressing's index */
+    str road;
+    int64_t rules; /* by which it was sealed */
+    struct gate_hash *out;
+    size_t out_count;
+    struct gate_hash *back;
+    size_t back_count;
+};
+enum { LEDGER_USES_MAX = 10000 }; /* in one event; a sealing may need several */
+
+/* Enters the difference between what was out and what is now: `now` holds the clearances that the
+ * pressing contains, NULL among them. fails: ERR_NO_MEMORY ... */
+struct ledger_outing {
+    const unsigned char *index; /* 32 bytes */
+    str road;
+    const struct ledger_clearance *const *now;
+    size_t count;
+};
+err ledger_add_uses(struct ledger *ledger, const struct ledger_outing *outing) MUST_USE;
+
 /* ---- Asking --------------------------------------------------------------------------------- */
 
 struct ledger_person {
@@ -127,10 +149,16 @@ struct ledger_item {
     str key;
     const struct gate_statement *statement; /* the newest, or NULL */
     int64_t statement_event;
+    struct ledger_stated *stated;       /* all there were, newest first */
     int64_t withdrawn;                  /* when, or 0 */
     struct ledger_clearance *clearance; /* newest first, all roads */
     struct ledger_answer *answers;      /* newest first */
     struct ledger_item *next;           /* in order of first mention */
+};
+struct ledger_stated {
+    const struct gate_statement *about;
+    int64_t event;
+    struct ledger_stated *next;
 };
 struct ledger_answer {
     const struct ledger_override *about;
@@ -141,7 +169,14 @@ struct ledger_clearance {
     struct ledger_cleared cleared;
     unsigned char hash[CLEARANCE_HASH_BYTES]; /* what a pressing knows it by */
     int64_t event;
+    struct ledger_used *uses; /* newest first */
     struct ledger_clearance *next;
+};
+struct ledger_used {
+    const struct ledger_use *about;
+    int64_t out;
+    int64_t back; /* 0: it is out still */
+    struct ledger_used *next;
 };
 
 const struct ledger_person *ledger_people(const struct ledger *ledger);

@@ -1,5 +1,5 @@
 /* ledger_impl.h: the two halves of the ledger, what lies on the disk (ledger.c) and what it adds up
- * to (ledger_state.c). */
+ * to (ledger_state.c); between them the shapes of the events (ledger_shapes.c). */
 #pragma once
 
 #include <sqlite3.h>
@@ -26,6 +26,7 @@ enum ledger_event {
     LEDGER_SEAL,
     LEDGER_OVERRIDE,
     LEDGER_OFFICER,
+    LEDGER_USE,
     LEDGER_EVENT_COUNT
 };
 
@@ -85,6 +86,7 @@ struct ledger_state {
     struct ledger_item **items_end;
     struct ledger_table items_by_key;
     struct ledger_table people_by_name; /* id and pseudonym */
+    struct ledger_table clearances_by_hash;
     struct ledger_watch watch;
     struct ledger_officer_list *officers;
     int64_t last_person;            /* event that entered somebody last */

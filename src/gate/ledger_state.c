@@ -3,102 +3,6 @@
 
 enum { STATE_MEMORY_MAX = 1 << 30 };
 
-static const struct wire_member born_members[] = {
-    WIRE_M_FIXED(struct event_born, clearing_public),
-    WIRE_M_FIXED(struct event_born, clearing_secret),
-    WIRE_M_FIXED(struct event_born, originals_public),
-    WIRE_M_FIXED(struct event_born, originals_secret),
-};
-static const struct wire_shape born_shape = WIRE_SHAPE(struct event_born, born_members);
-
-static const struct wire_member seal_members[] = {
-    WIRE_M_FIXED(struct ledger_seal, index),
-    WIRE_M_NUMBER(struct ledger_seal, blobs),
-    WIRE_M_TEXT(struct ledger_seal, by, LIMIT_NAME_BYTES),
-};
-static const struct wire_shape seal_shape = WIRE_SHAPE(struct ledger_seal, seal_members);
-
-static const struct wire_member name_members[] = {
-    WIRE_M_TEXT(struct gate_name, text, LIMIT_NAME_BYTES),
-};
-static const struct wire_shape name_shape = WIRE_SHAPE(struct gate_name, name_members);
-
-static const struct wire_member file_members[] = {WIRE_M_FIXED(struct source_file, hash)};
-static const struct wire_shape file_shape = WIRE_SHAPE(struct source_file, file_members);
-
-static const struct wire_member cleared_members[] = {
-    WIRE_M_TEXT(struct ledger_cleared, key, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_cleared, road, CLEARANCE_ROAD_BYTES),
-    WIRE_M_TEXT(struct ledger_cleared, language, LIMIT_LANGUAGE_BYTES),
-    WIRE_M_TEXT(struct ledger_cleared, by, LIMIT_NAME_BYTES),
-    WIRE_M_LIST(struct ledger_cleared, media, media_count, LIMIT_LIST_ITEMS, &name_shape),
-    WIRE_M_LIST(struct ledger_cleared, files, file_count, 10 * LIMIT_LIST_ITEMS, &file_shape),
-};
-static const struct wire_shape cleared_shape = WIRE_SHAPE(struct ledger_cleared, cleared_members);
-
-static const struct wire_member override_members[] = {
-    WIRE_M_TEXT(struct ledger_override, key, LIMIT_NAME_BYTES),
-    WIRE_M_FIXED(struct ledger_override, source),
-    WIRE_M_TEXT(struct ledger_override, rule, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_override, reason, LIMIT_FIELD_BYTES),
-    WIRE_M_TEXT(struct ledger_override, by, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_override, second, LIMIT_NAME_BYTES),
-    WIRE_M_LIST(struct ledger_override, people, count, LIMIT_LIST_ITEMS, &name_shape),
-};
-static const struct wire_shape override_shape =
-    WIRE_SHAPE(struct ledger_override, override_members);
-
-static const struct wire_member officer_members[] = {
-    WIRE_M_TEXT(struct ledger_officer, name, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_officer, by, LIMIT_NAME_BYTES),
-    WIRE_M_FIXED(struct ledger_officer, slot),
-    WIRE_M_NUMBER(struct ledger_officer, removed),
-    WIRE_M_NUMBER(struct ledger_officer, at),
-};
-static const struct wire_shape officer_shape = WIRE_SHAPE(struct ledger_officer, officer_members);
-
-static const struct wire_member clearance_members[] = {
-    WIRE_M_NESTED(struct event_clearance, terms, &clearance_shape),
-    WIRE_M_NESTED(struct event_clearance, cleared, &cleared_shape),
-};
-static const struct wire_shape event_clearance_shape =
-    WIRE_SHAPE(struct event_clearance, clearance_members);
-
-/* What came as a request is kept in the shape of the request. */
-const char *ledger_event_name(enum ledger_event kind) {
-    static const char *const names[] = {
-        [LEDGER_BORN] = "born",
-        [LEDGER_PERSON] = "person",
-        [LEDGER_CONSENT] = "consent",
-        [LEDGER_RISK] = "risk",
-        [LEDGER_STATEMENT] = "statement",
-        [LEDGER_CLEARANCE] = "clearance",
-        [LEDGER_WITHDRAWAL] = "withdrawal",
-        [LEDGER_SEAL] = "seal",
-        [LEDGER_OVERRIDE] = "override",
-        [LEDGER_OFFICER] = "officer",
-    };
-    _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
-    return names[kind];
-}
-
-const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
-    switch (kind) {
-    case LEDGER_BORN: return &born_shape;
-    case LEDGER_PERSON: return &gate_person_record_shape;
-    case LEDGER_CONSENT: return gate_call_of(GATE_CONSENT_ADD)->request;
-    case LEDGER_RISK: return gate_call_of(GATE_RISK_ADD)->request;
-    case LEDGER_STATEMENT: return gate_call_of(GATE_APPEARS)->request;
-    case LEDGER_CLEARANCE: return &event_clearance_shape;
-    case LEDGER_WITHDRAWAL: return gate_call_of(GATE_WITHDRAW)->request;
-    case LEDGER_SEAL: return &seal_shape;
-    case LEDGER_OVERRIDE: return &override_shape;
-    case LEDGER_OFFICER: return &officer_shape;
-    case LEDGER_EVENT_COUNT: break;
-    }
-    return NULL;
-}
-
 void ledger_state_init(struct ledger_state *state, const struct sys *sys) {
     *state = (struct ledger_state){0};
     arena_init(&state->arena, sys, STATE_MEMORY_MAX);
@@ -133,6 +37,10 @@ static void add_named(struct ledger_table *table, struct ledger_named *named, st
     struct ledger_named **bucket = &table->buckets[bucket_of(name)];
     *named = (struct ledger_named){.name = name, .thing = thing, .next = *bucket};
     *bucket = named;
+}
+
+static str hash_name(const unsigned char hash[CLEARANCE_HASH_BYTES]) {
+    return (str){(const char *)hash, CLEARANCE_HASH_BYTES};
 }
 
 static struct ledger_item *find_item(const struct ledger_state *state, str key) {
@@ -211,7 +119,11 @@ static err take_risk(struct ledger_state *state, const struct gate_risk *event) 
 static err take_statement(struct ledger_state *state, int64_t id,
                           const struct gate_statement *event) {
     struct ledger_item *item = NULL;
+    struct ledger_stated *stated = arena_alloc(&state->arena, sizeof *stated);
+    if (stated == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
     TRY(make_item(state, event->key, &item));
+    *stated = (struct ledger_stated){.about = event, .event = id, .next = item->stated};
+    item->stated = stated;
     item->statement = event;
     item->statement_event = id;
     return OK;
@@ -227,6 +139,30 @@ static err take_clearance(struct ledger_state *state, int64_t id,
         .terms = event->terms, .cleared = event->cleared, .event = id, .next = item->clearance};
     TRY(clearance_terms_hash(&state->arena, &event->terms, clearance->hash));
     item->clearance = clearance;
+    struct ledger_named *named = arena_alloc(&state->arena, sizeof *named);
+    if (named == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    add_named(&state->clearances_by_hash, named, hash_name(clearance->hash), clearance);
+    return OK;
+}
+
+/* A clearance that is named twice in one event would be out twice: the newest use counts. */
+static err take_use(struct ledger_state *state, int64_t at, const struct ledger_use *event) {
+    for (size_t i = 0; i < event->out_count; i++) {
+        struct ledger_clearance *clearance =
+            find_named(&state->clearances_by_hash, hash_name(event->out[i].hash));
+        struct ledger_used *used = arena_alloc(&state->arena, sizeof *used);
+        if (clearance == NULL) FAIL(ERR_INVALID, "the ledger has a use that nobody cleared");
+        if (used == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+        *used = (struct ledger_used){.about = event, .out = at, .next = clearance->uses};
+        clearance->uses = used;
+    }
+    for (size_t i = 0; i < event->back_count; i++) {
+        struct ledger_clearance *clearance =
+            find_named(&state->clearances_by_hash, hash_name(event->back[i].hash));
+        if (clearance == NULL || clearance->uses == NULL)
+            FAIL(ERR_INVALID, "the ledger has the end of a use that never began");
+        if (clearance->uses->back == 0) clearance->uses->back = at;
+    }
     return OK;
 }
 
@@ -291,6 +227,7 @@ err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id,
         return OK;
     case LEDGER_OVERRIDE: return take_override(state, message);
     case LEDGER_OFFICER: return take_officer(state, message);
+    case LEDGER_USE: return take_use(state, at, message);
     case LEDGER_EVENT_COUNT: break;
     }
     return OK;

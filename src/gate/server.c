@@ -9,6 +9,7 @@
 
 #include "gate/sealing.h"
 #include "gate/seeking.h"
+#include "gate/uses.h"
 #include "pressing/pressing.h"
 
 enum { CALL_MEMORY_MAX = 1 << 30, NAMES_BYTES_MAX = LIMIT_FIELD_BYTES };
@@ -206,6 +207,10 @@ static err handle_seal(struct call *call, const void *request, void *reply) {
     return sealing_read(call->ledger, call->a, &wish, reply);
 }
 
+static err handle_uses(struct call *call, const void *request, void *reply) {
+    return uses_list(call->ledger, call->a, request, reply);
+}
+
 static err handle_seek(struct call *call, const void *request, void *reply) {
     const struct seeking_wish wish = {
         .seek = request, .files = call->message->files, .file_count = call->message->file_count};
@@ -231,6 +236,7 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_LIST] = handle_list,
     [GATE_SEAL] = handle_seal,
     [GATE_DRILL] = handle_withdraw, /* the very same, and then undone */
+    [GATE_USES] = handle_uses,
     [GATE_SEEK] = handle_seek,
 };
 _Static_assert(COUNT_OF(HANDLERS) == GATE_CALL_COUNT, "one handler for each call");

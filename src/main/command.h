@@ -82,7 +82,7 @@ struct command {
 extern const struct command command_init, command_import, command_adopt, command_press,
     command_serve, command_people, command_consent, command_risk, command_appears, command_check,
     command_clear, command_withdraw, command_list, command_demo, command_export, command_override,
-    command_officer;
+    command_officer, command_uses;
 
 /* Prints, on standard output, what was built; a failure to print ends in ERR_IO. */
 err print_text(str text) MUST_USE;

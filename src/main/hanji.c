@@ -23,7 +23,7 @@ static const struct command *const COMMANDS[] = {
     &command_demo,    &command_init,     &command_import,   &command_list,    &command_people,
     &command_consent, &command_risk,     &command_appears,  &command_check,   &command_clear,
     &command_adopt,   &command_withdraw, &command_override, &command_officer, &command_press,
-    &command_serve,   &command_export,
+    &command_serve,   &command_export,   &command_uses,
 };
 
 static const struct option COMMON[] = {

@@ -223,6 +223,33 @@ static const struct wire_member gate_seal_reply_members[] = {
 };
 SHAPE(gate_seal_reply);
 
+static const struct wire_member gate_use_members[] = {
+    WIRE_M_TEXT(struct gate_use, key, LIMIT_NAME_BYTES),
+    WIRE_M_FIXED(struct gate_use, source),
+    WIRE_M_TEXT(struct gate_use, road, CLEARANCE_ROAD_BYTES),
+    WIRE_M_TEXT(struct gate_use, language, LIMIT_LANGUAGE_BYTES),
+    WIRE_M_NUMBER(struct gate_use, given),
+    WIRE_M_TEXT(struct gate_use, by, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct gate_use, cleared_rules),
+    WIRE_M_NUMBER(struct gate_use, adopted),
+    WIRE_M_NUMBER(struct gate_use, out),
+    WIRE_M_NUMBER(struct gate_use, sealed_rules),
+    WIRE_M_FIXED(struct gate_use, pressing),
+    WIRE_M_NUMBER(struct gate_use, back),
+};
+SHAPE(gate_use);
+
+static const struct wire_member gate_uses_members[] = {
+    WIRE_M_LIST(struct gate_uses, uses, count, MANY, &gate_use_shape),
+};
+SHAPE(gate_uses);
+
+static const struct wire_member gate_uses_of_members[] = {
+    WIRE_M_TEXT(struct gate_uses_of, key, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_uses_of, person, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_uses_of);
+
 static const struct wire_member gate_bytes_members[] = {
     WIRE_M_BYTES(struct gate_bytes, bytes, LIMIT_NAME_BYTES),
 };
@@ -275,6 +302,7 @@ static const struct gate_call_row calls[] = {
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
     [GATE_DRILL] = {"drill", &gate_withdraw_shape, &gate_keys_shape},
+    [GATE_USES] = {"uses", &gate_uses_of_shape, &gate_uses_shape},
     [GATE_SEEK] = {"seek", &gate_seek_shape, &gate_sought_shape},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");

@@ -242,6 +242,30 @@ struct gate_sought {
     int64_t opened_bytes; /* which they opened to */
 };
 
+/* One use: that a sealing let exactly this content out. */
+struct gate_use {
+    str key;
+    unsigned char source[32]; /* hash of its content */
+    str road;
+    str language;
+    int64_t given; /* when it was cleared, by whom, by which rules */
+    str by;
+    int64_t cleared_rules;
+    int64_t adopted;
+    int64_t out; /* when it was sealed, by which rules, in which pressing */
+    int64_t sealed_rules;
+    unsigned char pressing[32]; /* hash of its index */
+    int64_t back;               /* when a sealing left it out again; 0: it is out still */
+};
+struct gate_uses {
+    struct gate_use *uses; /* in order of clearing */
+    size_t count;
+};
+struct gate_uses_of {
+    str key;    /* as gate_withdraw; both empty: all there are */
+    str person; /* every use of what the person was stated to appear in when it was cleared */
+};
+
 struct gate_clearance_line {
     str key;
     str road;
@@ -299,6 +323,7 @@ enum gate_call {
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
     GATE_DRILL,        /* gate_withdraw -> gate_keys: what it would end; nothing is kept */
+    GATE_USES,         /* gate_uses_of -> gate_uses */
     GATE_SEEK,         /* gate_seek with files -> gate_sought */
     GATE_CALL_COUNT
 };
