@@ -1,6 +1,8 @@
 /* ledger_shapes.c: what the events of the ledger look like, each in its box. See ledger_impl.h. */
 #include "gate/ledger_impl.h"
 
+enum { MANY = 100000 };
+
 static const struct wire_member born_members[] = {
     WIRE_M_FIXED(struct event_born, clearing_public),
     WIRE_M_FIXED(struct event_born, clearing_secret),
@@ -55,6 +57,36 @@ static const struct wire_member officer_members[] = {
 };
 static const struct wire_shape officer_shape = WIRE_SHAPE(struct ledger_officer, officer_members);
 
+static const struct wire_member erasure_members[] = {
+    WIRE_M_TEXT(struct event_erasure, person, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct event_erasure, by, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct event_erasure, reason, LIMIT_FIELD_BYTES),
+    WIRE_M_LIST(struct event_erasure, items, item_count, MANY, &name_shape),
+    WIRE_M_LIST(struct event_erasure, at_risk, at_risk_count, MANY, &name_shape),
+};
+static const struct wire_shape erasure_shape = WIRE_SHAPE(struct event_erasure, erasure_members);
+
+static const struct wire_member rotation_members[] = {
+    WIRE_M_TEXT(struct event_rotation, by, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct event_rotation, kept),
+    WIRE_M_NUMBER(struct event_rotation, dropped),
+};
+static const struct wire_shape rotation_shape = WIRE_SHAPE(struct event_rotation, rotation_members);
+
+static const struct wire_member format_members[] = {
+    WIRE_M_NUMBER(struct event_format, from),
+    WIRE_M_NUMBER(struct event_format, events),
+    WIRE_M_FIXED(struct event_format, head),
+};
+static const struct wire_shape format_shape = WIRE_SHAPE(struct event_format, format_members);
+
+static const struct wire_member envelope_members[] = {
+    WIRE_M_LIST(struct ledger_envelope, owners, owner_count, LIMIT_LIST_ITEMS, &name_shape),
+    WIRE_M_BYTES(struct ledger_envelope, inner, LIMIT_MESSAGE_BYTES),
+};
+const struct wire_shape ledger_envelope_shape =
+    WIRE_SHAPE(struct ledger_envelope, envelope_members);
+
 static const struct wire_member hash_members[] = {WIRE_M_FIXED(struct gate_hash, hash)};
 static const struct wire_shape hash_shape = WIRE_SHAPE(struct gate_hash, hash_members);
 
@@ -88,6 +120,9 @@ const char *ledger_event_name(enum ledger_event kind) {
         [LEDGER_OVERRIDE] = "override",
         [LEDGER_OFFICER] = "officer",
         [LEDGER_USE] = "use",
+        [LEDGER_ERASURE] = "erasure",
+        [LEDGER_ROTATION] = "rotation",
+        [LEDGER_FORMAT] = "format",
     };
     _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
     return names[kind];
@@ -106,7 +141,51 @@ const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
     case LEDGER_OVERRIDE: return &override_shape;
     case LEDGER_OFFICER: return &officer_shape;
     case LEDGER_USE: return &use_shape;
+    case LEDGER_ERASURE: return &erasure_shape;
+    case LEDGER_ROTATION: return &rotation_shape;
+    case LEDGER_FORMAT: return &format_shape;
     case LEDGER_EVENT_COUNT: break;
     }
     return NULL;
+}
+
+/* One person's, or several people's; what is everybody's has no owner. */
+static err own_one(struct arena *a, str person, struct ledger_envelope *ret_owners) {
+    ret_owners->owners = arena_alloc(a, sizeof *ret_owners->owners);
+    if (ret_owners->owners == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    ret_owners->owners[0].text = person;
+    ret_owners->owner_count = 1;
+    return OK;
+}
+
+err ledger_owners(struct arena *a, enum ledger_event kind, const void *message,
+                  struct ledger_envelope *ret_owners) {
+    const struct gate_person_record *record = message;
+    const struct gate_consent *consent = message;
+    const struct gate_risk *risk = message;
+    const struct gate_withdraw *withdrawal = message;
+    const struct ledger_override *override = message;
+    *ret_owners = (struct ledger_envelope){0};
+    switch (kind) {
+    case LEDGER_PERSON: return own_one(a, record->person.id, ret_owners);
+    case LEDGER_CONSENT: return own_one(a, consent->person, ret_owners);
+    case LEDGER_RISK: return own_one(a, risk->person, ret_owners);
+    case LEDGER_WITHDRAWAL:
+        return withdrawal->person.len > 0 ? own_one(a, withdrawal->person, ret_owners) : OK;
+    case LEDGER_OVERRIDE:
+        ret_owners->owners = override->people;
+        ret_owners->owner_count = override->count;
+        return OK;
+    case LEDGER_BORN:
+    case LEDGER_STATEMENT:
+    case LEDGER_CLEARANCE:
+    case LEDGER_SEAL:
+    case LEDGER_OFFICER:
+    case LEDGER_USE:
+    case LEDGER_ERASURE:
+    case LEDGER_ROTATION:
+    case LEDGER_FORMAT:
+    case LEDGER_EVENT_COUNT: break;
+    }
+    return OK;
 }

@@ -92,7 +92,9 @@ static err take_person(struct ledger_state *state, const struct gate_person_reco
     person->names = event->names;
     spread_risk(state, person);
     add_named(&state->people_by_name, &names[0], person->about.id, person);
-    add_named(&state->people_by_name, &names[1], person->about.pseudonym, person);
+    if (person->about.pseudonym.len > 0) {
+        add_named(&state->people_by_name, &names[1], person->about.pseudonym, person);
+    }
     *state->people_end = person;
     state->people_end = &person->next;
     state->person_count++;
@@ -176,6 +178,66 @@ static err take_override(struct ledger_state *state, const struct ledger_overrid
     return OK;
 }
 
+/* ---- People who were erased ----------------------------------------------------------------- */
+
+err ledger_state_take_stranger(struct ledger *ledger, str id) {
+    struct ledger_state *state = &ledger->state;
+    struct gate_person_record *record = arena_alloc(&state->arena, sizeof *record);
+    if (record == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    record->person.id = id;
+    TRY(take_person(state, record));
+    find_person(state, id)->is_stranger = true;
+    return OK;
+}
+
+err ledger_state_check(const struct ledger_state *state) {
+    for (const struct ledger_person *p = state->people; p != NULL; p = p->next) {
+        if (!p->is_stranger || p->erased != 0) continue;
+        FAIL(ERR_INVALID,
+             "the key of " STR_FMT " is missing, and nobody erased this person: restore the newest "
+             "backup of the ledger's folder",
+             STR_ARG(p->about.id));
+    }
+    return OK;
+}
+
+/* What was read before the erasure, here or by another gate, does not stay in memory either. */
+static void forget(struct ledger_person *person) {
+    ledger_wipe(person->names);
+    ledger_wipe(person->about.pseudonym);
+    for (const struct ledger_consent *c = person->consents; c != NULL; c = c->next) {
+        const str words[] = {c->about.informed, c->about.evidence, c->about.interpreter,
+                             c->about.witness};
+        for (size_t i = 0; i < COUNT_OF(words); i++) ledger_wipe(words[i]);
+    }
+    if (person->risk != NULL) ledger_wipe(person->risk->remaining);
+    person->names = STR("");
+    person->about = (struct gate_person){.id = person->about.id, .status = STR("erased")};
+    person->consents = NULL;
+    person->risk = NULL;
+    person->is_at_risk = false;
+}
+
+static err take_erasure(struct ledger_state *state, int64_t at, const struct event_erasure *event) {
+    struct ledger_person *person = find_person(state, event->person);
+    if (person == NULL) FAIL(ERR_INVALID, "the ledger erased nobody");
+    forget(person);
+    person->erased = at;
+    person->about.by = event->by;
+    person->about.at = at;
+    state->watch.person_count = -1; /* to be made anew, without the names */
+    for (size_t i = 0; i < event->item_count; i++) {
+        struct ledger_item *item = NULL;
+        TRY(make_item(state, event->items[i].text, &item));
+        if (item->withdrawn == 0) item->withdrawn = at;
+    }
+    for (size_t i = 0; i < event->at_risk_count; i++) {
+        struct ledger_person *other = find_person(state, event->at_risk[i].text);
+        if (other != NULL) other->is_at_risk = true;
+    }
+    return OK;
+}
+
 static err take_officer(struct ledger_state *state, const struct ledger_officer *event) {
     struct ledger_officer_list *one = arena_alloc(&state->arena, sizeof *one);
     if (one == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
@@ -228,6 +290,9 @@ err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id,
     case LEDGER_OVERRIDE: return take_override(state, message);
     case LEDGER_OFFICER: return take_officer(state, message);
     case LEDGER_USE: return take_use(state, at, message);
+    case LEDGER_ERASURE: return take_erasure(state, at, message);
+    case LEDGER_ROTATION:
+    case LEDGER_FORMAT: return OK; /* to be read by people */
     case LEDGER_EVENT_COUNT: break;
     }
     return OK;

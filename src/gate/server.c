@@ -2,6 +2,7 @@
 #include "gate/server.h"
 #include "gate/officers.h"
 #include "gate/passphrase.h"
+#include "gate/rotation.h"
 #include "vault/vault.h"
 
 #include <string.h>
@@ -207,6 +208,38 @@ static err handle_seal(struct call *call, const void *request, void *reply) {
     return sealing_read(call->ledger, call->a, &wish, reply);
 }
 
+/* One passphrase after another, each in a part of `room`. */
+static err read_passphrases(struct call *call, unsigned char *room, str *passphrases) {
+    for (size_t i = 0; i < call->message->file_count; i++) {
+        unsigned char *own = room + i * PASSPHRASE_MAX;
+        size_t len = 0;
+        TRY(passphrase_read(call->a->sys, call->message->files[i],
+                            i == 0 ? STR("The protection officer's passphrase, once more: ")
+                                   : STR("The passphrase of another officer who is there: "),
+                            own, &len));
+        passphrases[i] = (str){(const char *)own, len};
+    }
+    return OK;
+}
+
+static err handle_rotate(struct call *call, const void *request, void *reply) {
+    CLEANUP(vault_secret_free) unsigned char *room = NULL;
+    const struct gate_rotate *wish = request;
+    str passphrases[ROTATION_PASSPHRASES_MAX];
+    struct rotation rotation = {
+        .by = wish->by, .passphrases = passphrases, .count = call->message->file_count};
+    if (rotation.count == 0 || rotation.count > ROTATION_PASSPHRASES_MAX)
+        FAIL(ERR_INVALID, "between one and %d officers change the ledger key",
+             ROTATION_PASSPHRASES_MAX);
+    TRY(vault_secret((size_t)ROTATION_PASSPHRASES_MAX * PASSPHRASE_MAX, &room));
+    TRY(read_passphrases(call, room, passphrases));
+    return rotation_run(call->ledger, call->a, &rotation, reply);
+}
+
+static err handle_erase(struct call *call, const void *request, void *reply) {
+    return ledger_erase_person(call->ledger, call->a, request, reply);
+}
+
 static err handle_uses(struct call *call, const void *request, void *reply) {
     return uses_list(call->ledger, call->a, request, reply);
 }
@@ -236,6 +269,8 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_LIST] = handle_list,
     [GATE_SEAL] = handle_seal,
     [GATE_DRILL] = handle_withdraw, /* the very same, and then undone */
+    [GATE_ROTATE] = handle_rotate,
+    [GATE_ERASE] = handle_erase,
     [GATE_USES] = handle_uses,
     [GATE_SEEK] = handle_seek,
 };

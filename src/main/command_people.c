@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "main/erasing.h"
 #include "main/words.h"
 
 enum { ENDING_DAYS_MAX = 36500 };
@@ -17,6 +18,7 @@ static const struct option people_options[] = {
     {"names-file", OPTION_TEXT, "FILE",
      "real names, numbers, addresses, one a line; /dev/tty asks. Read by the gate alone and "
      "sealed"},
+    {"reason", OPTION_TEXT, "WORDS", "why a person is erased: it stays, so without a name"},
     {"by", OPTION_TEXT, "NAME", "who enters it"},
 };
 
@@ -84,6 +86,11 @@ static err list_people(struct site *site) {
             TRY(print_json_pair(site->run, ", \"role\": ", person->role));
             TRY(print_json_pair(site->run, ", \"status\": ", person->status));
             TRY(print_text(STR("}")));
+        } else if (str_eq(person->status, STR("erased"))) {
+            str day;
+            TRY(day_text(site->run->a, person->at, &day));
+            TRY(print_format(STR_FMT "  erased on " STR_FMT " by " STR_FMT "\n",
+                             STR_ARG(person->id), STR_ARG(day), STR_ARG(person->by)));
         } else {
             TRY(print_format(STR_FMT "  %-11.*s %-8.*s  " STR_FMT "\n", STR_ARG(person->id),
                              STR_ARG(person->role), STR_ARG(person->status),
@@ -109,26 +116,41 @@ static err with_site(struct run *run, err (*add)(struct site *site),
     return adds ? add(&site) : list(&site);
 }
 
+static err erase_person(struct run *run, int *ret_exit) {
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    if (run->arguments->operand_count < 2) return misused(run, "whom? hanji people erase PERSON");
+    TRY(site_open(run, &site));
+    TRY(site_archive(&site, false));
+    return erasing_run(&site, str_of(run->arguments->operands[1]), ret_exit);
+}
+
 static err run_people(struct run *run, int *ret_exit) {
-    (void)ret_exit;
+    if (str_eq(str_of(run->arguments->operands[0]), STR("erase")))
+        return erase_person(run, ret_exit);
+    if (run->arguments->operand_count > 1) {
+        return misused(run, "'%s' is too much: hanji people add, or list",
+                       run->arguments->operands[1]);
+    }
     return with_site(run, add_person, list_people);
 }
 
 const struct command command_people = {
     .name = "people",
-    .operands = "add|list",
-    .summary = "enter a protected person into the ledger, or list the pseudonyms",
+    .operands = "add|list|erase PERSON",
+    .summary = "enter a protected person into the ledger, list the pseudonyms, or erase one",
     .details =
         "hanji people add --pseudonym 'Haneul' --status free --by 'A. Officer'\n"
         "The real name is not typed here: give --names-file /dev/tty, and the gate asks for it,\n"
         "seals it, and shows it to no command. A line is a name, or begins with what it is:\n"
         "'alias:', 'phone:', 'document:', 'address:'. From then on nothing that holds one of "
         "them,\n"
-        "in any spelling the gate knows, is cleared or sealed.",
+        "in any spelling the gate knows, is cleared or sealed.\n"
+        "hanji people erase Haneul --by 'A. Officer' --reason 'the person asked for it'\n"
+        "calls back all the person was in, and destroys what the ledger knows of the person.",
     .options = people_options,
     .option_count = COUNT_OF(people_options),
     .operands_min = 1,
-    .operands_max = 1,
+    .operands_max = 2,
     .run = run_people,
 };
 

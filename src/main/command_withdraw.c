@@ -40,7 +40,6 @@ static err run_withdraw(struct run *run, int *ret_exit) {
         return withdrawing_drill(&site, &request);
     }
     const struct withdrawing_wish wish = {
-        .call = GATE_WITHDRAW,
         .request = &request,
         .key = request.key,
         .version = version,

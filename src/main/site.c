@@ -54,7 +54,7 @@ static err open_folder(struct arena *a, int folder, str path, int *ret_fd) {
 /* ---- The gate ------------------------------------------------------------------------------- */
 
 /* Where the passphrase is to be read from; the terminal last. */
-static err open_passphrase(struct site *site, int *ret_fd) {
+err site_passphrase(struct site *site, int *ret_fd) {
     struct arena *a = site->run->a;
     const char *from_environment = getenv("HANJI_PASSPHRASE_FILE");
     str path = option_text(site->run->arguments, "passphrase-file");
@@ -111,7 +111,7 @@ static err hear_gate(struct site *site) {
 err site_gate(struct site *site) {
     CLEANUP(fd_close) int passphrase = -1;
     if (site->gate_socket >= 0) return OK;
-    TRY(open_passphrase(site, &passphrase));
+    TRY(site_passphrase(site, &passphrase));
     TRY(start_gate(site, "open", passphrase));
     return hear_gate(site);
 }
@@ -173,7 +173,7 @@ static err make_keys(struct site *site) {
 
 static err open_gate_for_making(struct site *site, const char *how) {
     CLEANUP(fd_close) int passphrase = -1;
-    TRY(open_passphrase(site, &passphrase));
+    TRY(site_passphrase(site, &passphrase));
     TRY(start_gate(site, how, passphrase));
     return hear_gate(site);
 }

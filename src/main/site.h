@@ -56,6 +56,9 @@ err site_archive(struct site *site, bool read_only) MUST_USE;
  * the gate itself. fails: ERR_DENIED (wrong passphrase, none to be had), ERR_IO ... */
 err site_gate(struct site *site) MUST_USE;
 
+/* Opens once more what the passphrase was read from. fails: as site_gate. */
+err site_passphrase(struct site *site, int *ret_fd) MUST_USE;
+
 /* Asks the gate, starting it when it is not there. See gate_calls.h for what goes with what. */
 err site_ask(struct site *site, enum gate_call call, const void *request, void *ret_reply) MUST_USE;
 err site_ask_with(struct site *site, const struct gate_request *request, void *ret_reply) MUST_USE;

@@ -111,10 +111,9 @@ err withdrawing_run(struct site *site, const struct withdrawing_wish *wish, int 
     struct recall recall;
     struct gate_keys ended;
     struct recall_told told = {.recall = &recall, .failed = OK};
-    const struct gate_request request = {.call = wish->call, .body = wish->request};
     TRY(site_gate(site)); /* asks for the passphrase before the archive is held */
     TRY(archive_begin(site->archive));
-    TRY(site_ask_with(site, &request, &ended)); /* takes effect first */
+    TRY(site_ask(site, GATE_WITHDRAW, wish->request, &ended)); /* takes effect first */
     told.failed = recall_collect(site, &ended, wish->key, &recall);
     if (told.failed.kind != ERR_NONE) told.recall = NULL;
     if (wish->version != 0)

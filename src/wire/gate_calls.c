@@ -223,6 +223,31 @@ static const struct wire_member gate_seal_reply_members[] = {
 };
 SHAPE(gate_seal_reply);
 
+static const struct wire_member gate_rotate_members[] = {
+    WIRE_M_TEXT(struct gate_rotate, by, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_rotate);
+
+static const struct wire_member gate_rotated_members[] = {
+    WIRE_M_NUMBER(struct gate_rotated, kept),
+    WIRE_M_LIST(struct gate_rotated, dropped, dropped_count, MANY, &gate_officer_shape),
+};
+SHAPE(gate_rotated);
+
+static const struct wire_member gate_erase_members[] = {
+    WIRE_M_TEXT(struct gate_erase, person, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_erase, by, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_erase, reason, LIMIT_FIELD_BYTES),
+};
+SHAPE(gate_erase);
+
+static const struct wire_member gate_erased_members[] = {
+    WIRE_M_TEXT(struct gate_erased, person, LIMIT_NAME_BYTES),
+    WIRE_M_LIST(struct gate_erased, items, item_count, MANY, &gate_name_shape),
+    WIRE_M_NUMBER(struct gate_erased, names),
+};
+SHAPE(gate_erased);
+
 static const struct wire_member gate_use_members[] = {
     WIRE_M_TEXT(struct gate_use, key, LIMIT_NAME_BYTES),
     WIRE_M_FIXED(struct gate_use, source),
@@ -302,6 +327,8 @@ static const struct gate_call_row calls[] = {
     [GATE_LIST] = {"list", &gate_nothing_shape, &gate_clearance_list_shape},
     [GATE_SEAL] = {"seal", &gate_seal_request_shape, &gate_seal_reply_shape},
     [GATE_DRILL] = {"drill", &gate_withdraw_shape, &gate_keys_shape},
+    [GATE_ROTATE] = {"rotate", &gate_rotate_shape, &gate_rotated_shape},
+    [GATE_ERASE] = {"erase", &gate_erase_shape, &gate_erased_shape},
     [GATE_USES] = {"uses", &gate_uses_of_shape, &gate_uses_shape},
     [GATE_SEEK] = {"seek", &gate_seek_shape, &gate_sought_shape},
 };

@@ -152,6 +152,17 @@ struct gate_officer_wish {
     str by;
 };
 
+/* Another ledger key. Carries an open file for each officer who is there, with the passphrase of
+ * that officer's own slot; the others lose theirs and are added again. */
+struct gate_rotate {
+    str by;
+};
+struct gate_rotated {
+    int64_t kept;
+    struct gate_officer *dropped;
+    size_t dropped_count;
+};
+
 /* ---- Who appears ---------------------------------------------------------------------------- */
 
 enum gate_part {
@@ -212,6 +223,19 @@ struct gate_withdraw {
 struct gate_keys { /* the items whose clearances ended by it, on any road */
     struct gate_name *keys;
     size_t count;
+};
+
+/* Of a person who is withdrawn everywhere already: all that is known of the person is destroyed. */
+struct gate_erase {
+    str person;
+    str by;
+    str reason; /* it stays: without a name in it */
+};
+struct gate_erased {
+    str person;              /* the id */
+    struct gate_name *items; /* that stay called back */
+    size_t item_count;
+    int64_t names; /* lines that the watch list has lost: texts are not read for them any more */
 };
 
 /* ---- What of it is left ---------------------------------------------------------------------- */
@@ -323,6 +347,8 @@ enum gate_call {
     GATE_LIST,         /* gate_nothing -> gate_clearance_list */
     GATE_SEAL,         /* gate_seal_request with files -> gate_seal_reply */
     GATE_DRILL,        /* gate_withdraw -> gate_keys: what it would end; nothing is kept */
+    GATE_ROTATE,       /* gate_rotate with files -> gate_rotated */
+    GATE_ERASE,        /* gate_erase -> gate_erased */
     GATE_USES,         /* gate_uses_of -> gate_uses */
     GATE_SEEK,         /* gate_seek with files -> gate_sought */
     GATE_CALL_COUNT
