@@ -42,7 +42,8 @@ my %may_include = (
                     giving carry cast door desk)],
 );
 # Headers that the build makes out of a room's files: for that room alone.
-my %made_for = (archive_sql => 'archive', gate_sql => 'gate', fold_tables => 'gate', press => 'press', demo => 'main');
+my %made_for = (archive_sql => 'archive', gate_sql => 'gate', fold_tables => 'gate', press => 'press', demo => 'main',
+    consent => 'main');
 
 # What a program must not hold: rooms, and libraries beyond its need.
 my %must_not_hold = (

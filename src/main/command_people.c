@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "main/consent_form.h"
 #include "main/erasing.h"
 #include "main/words.h"
 
@@ -170,6 +171,7 @@ static const struct option consent_options[] = {
     {"taken-by", OPTION_TEXT, "NAME", "who took the consent"},
     {"witness", OPTION_TEXT, "NAME", "who was there"},
     {"ending-within", OPTION_TEXT, "DAYS", "list only what ends in so many days, or has ended"},
+    {"language", OPTION_TEXT, "TAG", "of the form and the questions: en or ko"},
 };
 
 static str take_word(str *text) {
@@ -311,20 +313,25 @@ static err list_consents(struct site *site) {
 }
 
 static err run_consent(struct run *run, int *ret_exit) {
+    str what = str_of(run->arguments->operands[0]);
     (void)ret_exit;
+    if (str_eq(what, STR("form"))) return consent_form_print(run);
+    if (str_eq(what, STR("questions"))) return consent_questions_print(run);
     return with_site(run, add_consent, list_consents);
 }
 
 const struct command command_consent = {
     .name = "consent",
-    .operands = "add|list",
-    .summary = "enter what a person agreed to, or list it",
+    .operands = "add|list|form|questions",
+    .summary = "enter what a person agreed to, list it, or print the form to ask by",
     .details =
         "hanji consent add --person Haneul --for '12/* web ko alias,place' \\\n"
         "    --informed 'Read aloud; two weeks to think' --taken-by 'A. Officer'\n"
         "A use names the material (12/en, 12/* for every language, m7 for a picture, * for any),\n"
         "the road (web), the language, and what is shown: name, alias, face, voice, place, age,\n"
-        "unit, family. What is not named stays hidden.",
+        "unit, family. What is not named stays hidden.\n"
+        "hanji consent form --language ko > form.html\n"
+        "prints the questions as a page for paper, without a name on it; 'questions' as text.",
     .options = consent_options,
     .option_count = COUNT_OF(consent_options),
     .operands_min = 1,
