@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <endian.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -363,8 +362,18 @@ static err unlock_either(struct ledger *ledger, str passphrase) {
     if (e.kind != ERR_DENIED && e.kind != ERR_INVALID) return e;
     err next = unlock(ledger, STR("keys.next"), passphrase);
     if (next.kind == ERR_NOT_FOUND || next.kind == ERR_DENIED) return e;
-    ledger->slots_are_next = next.kind == ERR_NONE;
-    return next;
+    TRY(next);
+    ledger->slots_are_next = true;
+    return ledger_next_slots(ledger);
+}
+
+err ledger_next_slots(struct ledger *ledger) {
+    CLEANUP(arena_done) struct arena a;
+    str slots;
+    arena_init(&a, ledger->sys, 1 << 16);
+    TRY(ledger_slots(&a, ledger->folder, STR("keys.next"), &slots));
+    vault_hash(slots, ledger->next_hash);
+    return OK;
 }
 
 err ledger_open(const struct sys *sys, int folder, str passphrase, struct ledger **ret_ledger) {
@@ -393,28 +402,53 @@ void ledger_close(struct ledger **closed) {
     ledger->sys->free(ledger->sys->ctx, ledger);
 }
 
-/* The slots of the key from before, which may lie on in the blocks of the disk. */
-static void wipe_old_slots(const struct ledger *ledger) {
-    static const char ZEROS[LEDGER_SLOTS_MAX * VAULT_SLOT_BYTES];
-    const struct sys *sys = ledger->sys;
-    int file = sys->open(sys->ctx, ledger->folder, "keys", O_WRONLY | O_CLOEXEC, 0);
-    if (file < 0) return;
-    err e = file_write_all(sys, file, (str){ZEROS, sizeof ZEROS});
-    if (e.kind == ERR_NONE) sys->sync(sys->ctx, file);
-    sys->close(sys->ctx, file);
+/* Whether keys.next is there still, and is the one that counts: another gate may have given it its
+ * name, and then begun a rotation of its own that was cut off. fails: ERR_IO, ERR_NO_MEMORY. */
+static err is_next_ours(const struct ledger *ledger, bool *ret_is_ours) {
+    CLEANUP(arena_done) struct arena a;
+    unsigned char hash[VAULT_HASH_BYTES];
+    str slots;
+    arena_init(&a, ledger->sys, 1 << 16);
+    err e = ledger_slots(&a, ledger->folder, STR("keys.next"), &slots);
+    *ret_is_ours = false;
+    if (e.kind == ERR_NOT_FOUND || e.kind == ERR_INVALID) return OK;
+    TRY(e);
+    vault_hash(slots, hash);
+    *ret_is_ours = memcmp(hash, ledger->next_hash, sizeof hash) == 0;
+    return OK;
 }
 
-/* What a rotation that was cut off has left: its slots, which count when it was kept. Benign when
- * it fails: the next change does it. */
+/* Gives the new slots their name, and overwrites those of the key from before, which would lie on
+ * in the blocks of the disk. */
+static void name_slots(struct ledger *ledger) {
+    static const char ZEROS[LEDGER_SLOTS_MAX * VAULT_SLOT_BYTES];
+    const struct sys *sys = ledger->sys;
+    int old = sys->open(sys->ctx, ledger->folder, "keys", O_WRONLY | O_CLOEXEC, 0);
+    bool is_done = sys->rename(sys->ctx, ledger->folder, "keys.next", "keys") == 0;
+    if (is_done) {
+        ledger->slots_are_next = false;
+        sys->sync(sys->ctx, ledger->folder);
+    }
+    if (old < 0) return;
+    err e = is_done ? file_write_all(sys, old, (str){ZEROS, sizeof ZEROS}) : OK;
+    if (e.kind == ERR_NONE) sys->sync(sys->ctx, old);
+    sys->close(sys->ctx, old);
+}
+
+/* What a rotation that was cut off has left: its slots, which count when it was kept. Under the
+ * write lock. Benign when it fails: the next change does it. */
 static void tidy_slots(struct ledger *ledger) {
     const struct sys *sys = ledger->sys;
+    bool is_ours = false;
     if (ledger->next_is_stale && sys->unlink(sys->ctx, ledger->folder, "keys.next") == 0)
         ledger->next_is_stale = false;
     if (!ledger->slots_are_next) return;
-    wipe_old_slots(ledger);
-    bool is_done = sys->rename(sys->ctx, ledger->folder, "keys.next", "keys") == 0;
-    if (is_done || errno == ENOENT) ledger->slots_are_next = false; /* or another gate did it */
-    sys->sync(sys->ctx, ledger->folder);
+    err e = is_next_ours(ledger, &is_ours);
+    if (e.kind != ERR_NONE) return;
+    if (is_ours)
+        name_slots(ledger);
+    else
+        ledger->slots_are_next = false;
 }
 
 err ledger_begin(struct ledger *ledger) {
@@ -433,7 +467,9 @@ static void turn_key(struct ledger *ledger) {
     ledger->kept_key_count = ledger->key_count;
     ledger->is_rotating = false;
     ledger->slots_are_next = true;
+    if (sqlite3_exec(ledger->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) return;
     tidy_slots(ledger);
+    sqlite3_exec(ledger->db, "COMMIT", NULL, NULL, NULL);
 }
 
 err ledger_commit(struct ledger *ledger) {

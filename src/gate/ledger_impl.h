@@ -151,9 +151,10 @@ struct ledger {
     size_t key_count;
     size_t kept_key_count; /* of them on the disk; more while a rotation is not kept yet */
     bool slots_are_next;   /* a rotation was kept, and its slots lie in keys.next still */
-    bool next_is_stale;    /* or was not, and they are to be removed */
-    bool is_rotating;      /* this change is one */
-    bool must_scrub;       /* this change removes a key */
+    unsigned char next_hash[VAULT_HASH_BYTES]; /* of keys.next then */
+    bool next_is_stale;                        /* or was not, and they are to be removed */
+    bool is_rotating;                          /* this change is one */
+    bool must_scrub;                           /* this change removes a key */
     struct ledger_state state;
 };
 
@@ -192,6 +193,9 @@ struct event_row {
 struct event_place ledger_place(int format, const unsigned char before[32],
                                 const struct event_row *row);
 void ledger_chain(const struct event_place *place, str box, unsigned char ret_hash[32]);
+
+/* Notes which slots in keys.next are those of this change. fails: ERR_IO, ERR_NO_MEMORY ... */
+err ledger_next_slots(struct ledger *ledger) MUST_USE;
 
 /* ---- ledger_keys.c -------------------------------------------------------------------------- */
 

@@ -96,6 +96,7 @@ err rotation_run(struct ledger *ledger, struct arena *a, const struct rotation *
     TRY(ledger_append(ledger, LEDGER_ROTATION, &event));
     str bytes = {(const char *)t->bytes, t->count * VAULT_SLOT_BYTES};
     TRY(file_replace(a, ledger->folder, STR("keys.next"), bytes, 0600));
+    TRY(ledger_next_slots(ledger));
     *ret_rotated = (struct gate_rotated){.kept = (int64_t)t->count,
                                          .dropped = t->dropped.officers,
                                          .dropped_count = t->dropped.count};

@@ -151,6 +151,42 @@ static void another_gate_is_told(void **state) {
     check_people(bench);
 }
 
+/* Two gates found the slots without their name; the first gave it. The second must not touch them,
+ * nor what a third rotation left that was cut off before it was kept. */
+static void slots_are_named_once(void **state) {
+    struct bench *bench = *state;
+    struct bench other = {.sys = bench->sys};
+    str old;
+    str slots;
+    str now;
+    tell_a_story(bench);
+    good(ledger_slots(&bench->arena, bench->folder, STR("keys"), &old));
+    rotate(bench, FIRST_ALONE, 1);
+    good(ledger_slots(&bench->arena, bench->folder, STR("keys"), &slots));
+    good(file_replace(&bench->arena, bench->folder, STR("keys"), old, 0600));
+    good(file_replace(&bench->arena, bench->folder, STR("keys.next"), slots, 0600));
+    good(open_with(bench, BENCH_PASSPHRASE));
+    good(ledger_open(&bench->sys, bench->folder, BENCH_PASSPHRASE, &other.ledger));
+    good(ledger_begin(bench->ledger));
+    good(ledger_commit(bench->ledger));
+    for (int round = 0; round < 2; round++) {
+        good(ledger_begin(other.ledger));
+        good(ledger_commit(other.ledger));
+        good(ledger_slots(&bench->arena, bench->folder, STR("keys"), &now));
+        assert_true(str_eq(now, slots));
+        if (round == 0) {
+            other.ledger->slots_are_next = true;
+            good(file_replace(&bench->arena, bench->folder, STR("keys.next"), old, 0600));
+        }
+    }
+    ledger_close(&other.ledger);
+    good(open_with(bench, BENCH_PASSPHRASE));
+    check_people(bench);
+    good(ledger_begin(bench->ledger));
+    good(ledger_commit(bench->ledger));
+    assert_int_equal(faccessat(bench->folder, "keys.next", F_OK, 0), -1);
+}
+
 /* As a kill between the commit and the renaming leaves it, and one before the commit. */
 static void slots_without_their_name_are_found(void **state) {
     struct bench *bench = *state;
@@ -220,6 +256,7 @@ int main(void) {
         ROTATION_TEST(the_old_key_opens_no_key),
         ROTATION_TEST(another_gate_is_told),
         ROTATION_TEST(slots_without_their_name_are_found),
+        ROTATION_TEST(slots_are_named_once),
         ROTATION_TEST(every_failed_call_leaves_the_old_or_the_new_whole),
     };
     return cmocka_run_group_tests_name("gate/rotation", tests, NULL, NULL);
