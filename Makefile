@@ -133,11 +133,12 @@ $(eval $(call embedded,archive_sql,src/archive/sql,$(wildcard src/archive/sql/*.
 $(eval $(call embedded,gate_sql,src/gate/sql,$(wildcard src/gate/sql/*.sql)))
 $(eval $(call embedded,press,src/press,$(wildcard src/press/html/* src/press/css/* src/press/words/*)))
 $(eval $(call embedded,demo,src/main/demo,$(wildcard src/main/demo/* src/main/demo/*/*)))
+$(eval $(call embedded,consent,src/main/consent,$(wildcard src/main/consent/*)))
 # Tables made of Unicode's files.
 $(BUILD)/made/fold_tables_files.h: tools/fold-tables
 	@mkdir -p $(@D)
 	@tools/fold-tables > $@.new && mv $@.new $@
-MADE := $(foreach n,archive_sql gate_sql press demo,$(BUILD)/made/$(n)_files.h) \
+MADE := $(foreach n,archive_sql gate_sql press demo consent,$(BUILD)/made/$(n)_files.h) \
         $(BUILD)/made/fold_tables_files.h
 $(call object,$(SOURCES)): | $(MADE)
 

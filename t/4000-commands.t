@@ -2,7 +2,7 @@
 # Every command typed wrongly: the exit code is sysexits', the message names what, where and what to
 # do about it, nothing goes to standard output, and nothing is changed.
 . "${0%/*}/lib.sh"
-plan 171
+plan 173
 
 site=$TMP/site
 hanji init "$site" --name "A house" >/dev/null
@@ -38,12 +38,12 @@ wrong 64 'hanji appears STORY' appears --site "$site"
 wrong 64 'hanji people add\|list' people --site "$site"
 wrong 64 'hanji demo DIR' demo
 wrong 64 'too many options' list $(printf -- '--json %.0s' {1..70}) --site "$site"
-for command in demo init import list people consent risk appears check clear adopt withdraw override officer press export serve unlock lock status rules scrub; do
+for command in demo init import list people consent risk appears check clear adopt withdraw override officer press export serve unlock lock status rules scrub uses; do
     "$HANJI" "$command" --help >"$TMP/help" 2>&1
     is "$? $(head -n 1 "$TMP/help" | cut -d' ' -f1-3)" "0 usage: hanji $command" "hanji $command --help helps"
     is "$("$HANJI" help "$command")" "$(cat "$TMP/help")" "  as hanji help $command does"
 done
-is "$("$HANJI" help | grep -c '^  [a-z]')" 24 "hanji help lists every command"
+is "$("$HANJI" help | grep -c '^  [a-z]')" 25 "hanji help lists every command"
 
 # ---- What is not there -------------------------------------------------------------------------
 

@@ -42,7 +42,8 @@ my %may_include = (
                     giving carry cast door desk)],
 );
 # Headers that the build makes out of a room's files: for that room alone.
-my %made_for = (archive_sql => 'archive', gate_sql => 'gate', fold_tables => 'gate', press => 'press', demo => 'main');
+my %made_for = (archive_sql => 'archive', gate_sql => 'gate', fold_tables => 'gate', press => 'press', demo => 'main',
+    consent => 'main');
 
 # What a program must not hold: rooms, and libraries beyond its need.
 my %must_not_hold = (
@@ -90,7 +91,6 @@ my %waits_for_a_caller = (
     vault_file_open    => 'originals are opened by the officer alone, from the desk',
     archive_audit_each => 'the desk shows the audit log',
     archive_verify     => 'the check of a whole site',
-    pressing_pack_of   => 'the check of a whole site says which pack is damaged',
     http_multipart_boundary => 'forms come in by the door',
     http_multipart_start    => 'as http_multipart_boundary',
     http_multipart_feed     => 'as http_multipart_boundary',

@@ -11,8 +11,11 @@
 #include "gate/officers.h"
 #include "gate/passphrase.h"
 #include "gate/probes.h"
+#include "gate/rotation.h"
 #include "gate/rules_paper.h"
 #include "gate/sealing.h"
+#include "gate/seeking.h"
+#include "gate/uses.h"
 #include "pressing/pressing.h"
 
 enum { NAMES_BYTES_MAX = LIMIT_FIELD_BYTES, PIPE_PIECE = 4096 /* PIPE_BUF */ };
@@ -335,6 +338,49 @@ static err handle_paper(struct call *call, const void *request, void *reply) {
     return rules_read_paper(call->a, &wish, reply);
 }
 
+/* One passphrase after another, each in a part of `room`. */
+static err read_passphrases(struct call *call, unsigned char *room, str *passphrases) {
+    for (size_t i = 0; i < call->message->file_count; i++) {
+        const struct typing typing = typed(call, i);
+        unsigned char *own = room + i * PASSPHRASE_MAX;
+        size_t len = 0;
+        TRY(passphrase_read(&typing,
+                            i == 0 ? STR("The protection officer's passphrase, once more: ")
+                                   : STR("The passphrase of another officer who is there: "),
+                            own, &len));
+        passphrases[i] = (str){(const char *)own, len};
+    }
+    return OK;
+}
+
+static err handle_rotate(struct call *call, const void *request, void *reply) {
+    CLEANUP(vault_secret_free) unsigned char *room = NULL;
+    const struct gate_rotate *wish = request;
+    str passphrases[ROTATION_PASSPHRASES_MAX];
+    struct rotation rotation = {
+        .by = wish->by, .passphrases = passphrases, .count = call->message->file_count};
+    if (rotation.count == 0 || rotation.count > ROTATION_PASSPHRASES_MAX)
+        FAIL(ERR_INVALID, "between one and %d officers change the ledger key",
+             ROTATION_PASSPHRASES_MAX);
+    TRY(vault_secret((size_t)ROTATION_PASSPHRASES_MAX * PASSPHRASE_MAX, &room));
+    TRY(read_passphrases(call, room, passphrases));
+    return rotation_run(call->ledger, call->a, &rotation, reply);
+}
+
+static err handle_erase(struct call *call, const void *request, void *reply) {
+    return ledger_erase_person(call->ledger, call->a, request, reply);
+}
+
+static err handle_uses(struct call *call, const void *request, void *reply) {
+    return uses_list(call->ledger, call->a, request, reply);
+}
+
+static err handle_seek(struct call *call, const void *request, void *reply) {
+    const struct seeking_wish wish = {
+        .seek = request, .files = call->message->files, .file_count = call->message->file_count};
+    return seeking_read(call->a, &wish, reply);
+}
+
 static err (*const HANDLERS[])(struct call *call, const void *request, void *reply) = {
     [GATE_STATUS] = handle_status,
     [GATE_PERSON_ADD] = handle_person_add,
@@ -358,6 +404,11 @@ static err (*const HANDLERS[])(struct call *call, const void *request, void *rep
     [GATE_WATCH] = handle_watch,
     [GATE_REVEAL] = handle_reveal,
     [GATE_PAPER] = handle_paper,
+    [GATE_DRILL] = handle_withdraw, /* the very same, and then undone */
+    [GATE_ROTATE] = handle_rotate,
+    [GATE_ERASE] = handle_erase,
+    [GATE_USES] = handle_uses,
+    [GATE_SEEK] = handle_seek,
 };
 _Static_assert(COUNT_OF(HANDLERS) == GATE_CALL_COUNT, "one handler for each call");
 
@@ -381,7 +432,7 @@ static err check_right(const struct call *call, const struct gate_call_row *row)
     FAIL(ERR_DENIED, "this is for an officer, who is asked for the passphrase (--as NAME)");
 }
 
-/* One call as one change. The reply is packed before the commit and sent after it. Without a ledger
+/* One call as one change, and a drill as none. The reply is packed before the commit and sent after it. Without a ledger
  * there is nothing to change, and one call. */
 static err handle(struct call *call, str *ret_reply) {
     bool has_ledger = call->ledger != NULL;
@@ -402,6 +453,8 @@ static err handle(struct call *call, str *ret_reply) {
         wire_pack(&packed, row->reply, reply);
         e = buf_finish(&packed, ret_reply);
     }
+    if (e.kind == ERR_NONE && call->message->type == GATE_DRILL)
+        return ledger_rollback(call->ledger);
     if (e.kind == ERR_NONE && has_ledger) e = ledger_commit(call->ledger);
     if (e.kind != ERR_NONE && has_ledger) {
         err undone = ledger_rollback(call->ledger);

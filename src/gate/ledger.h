@@ -1,10 +1,11 @@
 /* ledger.h: what the gate knows, and the only place where it is written down.
  *
  * The ledger is a list of EVENTS (a person was entered, a consent was given, a clearance was made),
- * append-only, each sealed under the ledger key and hashed together with the one before it. What is
- * true now is the sum of the events: it is built in memory when the ledger is opened and never
- * stored. The folder of the ledger holds `ledger.db` and `keys`, the key slots; the gate's process
- * has this one folder and nothing else.
+ * append-only, each sealed and hashed together with the one before it. What is true now is the sum
+ * of the events: it is built in memory when the ledger is opened and never stored. What is about a
+ * person is sealed under a key of that person's own as well, which can be destroyed. The folder of
+ * the ledger holds `ledger.db` and `keys`, the key slots; the gate's process has this one folder
+ * and nothing else.
  *
  * Invariants: an event in memory was chained, opened and understood; an event counts from the
  * moment its insert is on the disk (synchronous=EXTRA), not before. Only this room can make a
@@ -29,7 +30,7 @@ err ledger_make(const struct sys *sys, int folder, str passphrase, bool is_rando
 /* Opens it. The process must have `folder` as its current one, for SQLite opens files by name.
  * owns:  *ret_ledger, close with ledger_close, which wipes the keys.
  * fails: ERR_NOT_FOUND, ERR_DENIED (passphrase), ERR_INVALID (the chain is broken: says where),
- *        ERR_IO, ERR_NO_MEMORY. */
+ *        ERR_IO, ERR_NO_MEMORY. A ledger of an older format is written anew, in one step. */
 err ledger_open(const struct sys *sys, int folder, str passphrase,
                 struct ledger **ret_ledger) MUST_USE;
 void ledger_close(struct ledger **ledger);
@@ -83,6 +84,14 @@ err ledger_add_override(struct ledger *ledger, const struct ledger_override *ove
 err ledger_add_withdrawal(struct ledger *ledger, const struct gate_withdraw *withdrawal)
     MUST_USE; /* fails: ERR_INVALID, ERR_NOT_FOUND */
 
+/* Destroys what is known of a person, and enters that it was done. What remains: the id, the items
+ * and pictures the person was stated to be in, which stay called back for ever; who is in danger
+ * through the person. The key is gone from the file with the commit. A person who was erased
+ * before: nothing is entered, and the file is built anew once more. *ret_erased lives in `a`.
+ * fails: ERR_INVALID (by, reason; a reason that names somebody protected), ERR_NOT_FOUND. */
+err ledger_erase_person(struct ledger *ledger, struct arena *a, const struct gate_erase *wish,
+                        struct gate_erased *ret_erased) MUST_USE;
+
 /* What a clearance was given for, so that it can be judged again at any later moment. */
 struct ledger_cleared {
     str key;
@@ -109,6 +118,28 @@ err ledger_add_seal(struct ledger *ledger, const struct ledger_seal *seal,
                     const unsigned char *message, size_t message_size,
                     unsigned char ret_signature[64]) MUST_USE;
 
+/* What a sealing let out that was not out before, and what came back by it. */
+struct ledger_use {
+    unsigned char index[32]; /* hash of the pressing's index */
+    str road;
+    int64_t rules; /* by which it was sealed */
+    struct gate_hash *out;
+    size_t out_count;
+    struct gate_hash *back;
+    size_t back_count;
+};
+enum { LEDGER_USES_MAX = 10000 }; /* in one event; a sealing may need several */
+
+/* Enters the difference between what was out and what is now: `now` holds the clearances that the
+ * pressing contains, NULL among them. fails: ERR_NO_MEMORY ... */
+struct ledger_outing {
+    const unsigned char *index; /* 32 bytes */
+    str road;
+    const struct ledger_clearance *const *now;
+    size_t count;
+};
+err ledger_add_uses(struct ledger *ledger, const struct ledger_outing *outing) MUST_USE;
+
 /* ---- Asking --------------------------------------------------------------------------------- */
 
 struct ledger_person {
@@ -117,6 +148,8 @@ struct ledger_person {
     struct ledger_consent *consents; /* newest first */
     const struct gate_risk *risk;    /* the newest, or NULL */
     bool is_at_risk;                 /* a captive, or linked to one from either side */
+    bool is_stranger;                /* the key is gone: nothing is known but the id */
+    int64_t erased;                  /* when, or 0: then the status is "erased", and nothing else */
     struct ledger_person *next;
 };
 struct ledger_consent {
@@ -128,10 +161,16 @@ struct ledger_item {
     str key;
     const struct gate_statement *statement; /* the newest, or NULL */
     int64_t statement_event;
+    struct ledger_stated *stated;       /* all there were, newest first */
     int64_t withdrawn;                  /* when, or 0 */
     struct ledger_clearance *clearance; /* newest first, all roads */
     struct ledger_answer *answers;      /* newest first */
     struct ledger_item *next;           /* in order of first mention */
+};
+struct ledger_stated {
+    const struct gate_statement *about;
+    int64_t event;
+    struct ledger_stated *next;
 };
 struct ledger_answer {
     const struct ledger_override *about;
@@ -142,7 +181,14 @@ struct ledger_clearance {
     struct ledger_cleared cleared;
     unsigned char hash[CLEARANCE_HASH_BYTES]; /* what a pressing knows it by */
     int64_t event;
+    struct ledger_used *uses; /* newest first */
     struct ledger_clearance *next;
+};
+struct ledger_used {
+    const struct ledger_use *about;
+    int64_t out;
+    int64_t back; /* 0: it is out still */
+    struct ledger_used *next;
 };
 
 const struct ledger_person *ledger_people(const struct ledger *ledger);

@@ -74,6 +74,30 @@ static err random_id(struct ledger *ledger, char prefix, str *ret_id) {
     FAIL(ERR_IO, "chance gives the same number again and again");
 }
 
+/* The person of that name, of whom something can be entered still. */
+static err find_known(const struct ledger *ledger, str name,
+                      const struct ledger_person **ret_person) {
+    const struct ledger_person *person = ledger_person(ledger, name);
+    if (person == NULL) FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(name));
+    if (person->erased != 0)
+        FAIL(ERR_DENIED, STR_FMT " was erased: nothing is entered any more", STR_ARG(name));
+    *ret_person = person;
+    return OK;
+}
+
+/* Whoever reads of one person must not learn what another is called: links are ids. */
+static err link_by_id(struct ledger *ledger, struct gate_person *person) {
+    struct gate_name *links = arena_array(&ledger->state.arena, person->link_count, sizeof *links);
+    if (links == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    for (size_t i = 0; i < person->link_count; i++) {
+        const struct ledger_person *other = NULL;
+        TRY(find_known(ledger, person->links[i].text, &other));
+        links[i].text = other->about.id;
+    }
+    person->links = links;
+    return OK;
+}
+
 err ledger_add_person(struct ledger *ledger, const struct gate_person *person, str names,
                       str *ret_id) {
     struct gate_person_record event = {.person = *person, .names = names};
@@ -94,11 +118,7 @@ err ledger_add_person(struct ledger *ledger, const struct gate_person *person, s
     if (ledger_person(ledger, person->pseudonym) != NULL) {
         FAIL(ERR_EXISTS, "the pseudonym " STR_FMT " is in use", STR_ARG(person->pseudonym));
     }
-    for (size_t i = 0; i < person->link_count; i++) {
-        if (ledger_person(ledger, person->links[i].text) == NULL) {
-            FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(person->links[i].text));
-        }
-    }
+    TRY(link_by_id(ledger, &event.person));
     TRY(watch_check(ledger->sys, names));
     TRY(random_id(ledger, 'p', &event.person.id));
     event.person.at = ledger_now(ledger);
@@ -156,16 +176,16 @@ static err check_giving_back(const struct ledger_person *person,
 
 err ledger_add_consent(struct ledger *ledger, const struct gate_consent *consent, str *ret_id) {
     struct gate_consent event = *consent;
-    const struct ledger_person *person = ledger_person(ledger, consent->person);
-    if (person == NULL) {
-        FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(consent->person));
-    }
+    const struct ledger_person *person = NULL;
+    TRY(find_known(ledger, consent->person, &person));
     if (event.given_by.len == 0) event.given_by = STR("self");
     if (event.from == 0) event.from = ledger_now(ledger);
     if (event.from < 0 || event.from > TIME_MAX) FAIL(ERR_INVALID, "a consent begins at no time");
     if (event.until == 0) event.until = event.from + 24 * (int64_t)LEDGER_MONTH_SECONDS;
     TRY(check_consent(&event));
     TRY(check_giving_back(person, &event));
+    const struct ledger_person *interpreter = ledger_person(ledger, consent->interpreter);
+    if (interpreter != NULL) event.interpreter = interpreter->about.id;
     event.person = person->about.id;
     event.withdrawn = 0;
     event.at = ledger_now(ledger);
@@ -177,8 +197,8 @@ err ledger_add_consent(struct ledger *ledger, const struct gate_consent *consent
 
 err ledger_add_risk(struct ledger *ledger, const struct gate_risk *risk) {
     struct gate_risk event = *risk;
-    const struct ledger_person *person = ledger_person(ledger, risk->person);
-    if (person == NULL) FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(risk->person));
+    const struct ledger_person *person = NULL;
+    TRY(find_known(ledger, risk->person, &person));
     TRY(need(risk->author, "who assessed the risk (--by)"));
     TRY(need(risk->second, "the second person who read the assessment (--second)"));
     TRY(need(risk->remaining, "the risk that remains, in words (--remaining)"));
@@ -202,6 +222,8 @@ static err check_appearance(struct ledger *ledger, struct gate_appearance *one) 
                  "nobody is known as " STR_FMT ": enter the person first (hanji people add)",
                  STR_ARG(one->person));
         }
+        if (person->erased != 0)
+            FAIL(ERR_DENIED, STR_FMT " was erased: take the person out", STR_ARG(one->person));
         one->person = person->about.id;
         if ((one->shows & ~(int64_t)GATE_ALL_PARTS) != 0) {
             FAIL(ERR_INVALID, "an item shows what does not exist");
@@ -243,21 +265,24 @@ err ledger_add_override(struct ledger *ledger, const struct ledger_override *ove
     return ledger_append(ledger, LEDGER_OVERRIDE, override);
 }
 
+/* An item and a person are two events: what is of the person can be destroyed with the person, and
+ * the item stays called back. */
 err ledger_add_withdrawal(struct ledger *ledger, const struct gate_withdraw *withdrawal) {
-    struct gate_withdraw event = *withdrawal;
+    struct gate_withdraw of_item = *withdrawal;
+    struct gate_withdraw of_person = *withdrawal;
+    const struct ledger_person *person = NULL;
     TRY(need(withdrawal->by, "who enters the withdrawal (--by)"));
     if (withdrawal->key.len == 0 && withdrawal->person.len == 0) {
         FAIL(ERR_INVALID, "name what is withdrawn: an item or a person");
     }
     if (withdrawal->key.len > 0) TRY(need_key(withdrawal->key, true));
-    if (withdrawal->person.len > 0) {
-        const struct ledger_person *person = ledger_person(ledger, withdrawal->person);
-        if (person == NULL) {
-            FAIL(ERR_NOT_FOUND, "nobody is known as " STR_FMT, STR_ARG(withdrawal->person));
-        }
-        event.person = person->about.id;
-    }
-    return ledger_append(ledger, LEDGER_WITHDRAWAL, &event);
+    if (withdrawal->person.len > 0) TRY(find_known(ledger, withdrawal->person, &person));
+    of_item.person = STR("");
+    if (of_item.key.len > 0) TRY(ledger_append(ledger, LEDGER_WITHDRAWAL, &of_item));
+    if (person == NULL) return OK;
+    of_person.key = STR("");
+    of_person.person = person->about.id;
+    return ledger_append(ledger, LEDGER_WITHDRAWAL, &of_person);
 }
 
 err ledger_add_clearance(struct ledger *ledger, struct arena *a,

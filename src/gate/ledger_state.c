@@ -3,122 +3,6 @@
 
 enum { STATE_MEMORY_MAX = 1 << 30 };
 
-static const struct wire_member born_members[] = {
-    WIRE_M_FIXED(struct event_born, clearing_public),
-    WIRE_M_FIXED(struct event_born, clearing_secret),
-    WIRE_M_FIXED(struct event_born, originals_public),
-    WIRE_M_FIXED(struct event_born, originals_secret),
-};
-static const struct wire_shape born_shape = WIRE_SHAPE(struct event_born, born_members);
-
-static const struct wire_member seal_members[] = {
-    WIRE_M_FIXED(struct ledger_seal, index),
-    WIRE_M_NUMBER(struct ledger_seal, blobs),
-    WIRE_M_TEXT(struct ledger_seal, by, LIMIT_NAME_BYTES),
-};
-static const struct wire_shape seal_shape = WIRE_SHAPE(struct ledger_seal, seal_members);
-
-static const struct wire_member name_members[] = {
-    WIRE_M_TEXT(struct gate_name, text, LIMIT_NAME_BYTES),
-};
-static const struct wire_shape name_shape = WIRE_SHAPE(struct gate_name, name_members);
-
-static const struct wire_member file_members[] = {WIRE_M_FIXED(struct source_file, hash)};
-static const struct wire_shape file_shape = WIRE_SHAPE(struct source_file, file_members);
-
-static const struct wire_member cleared_members[] = {
-    WIRE_M_TEXT(struct ledger_cleared, key, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_cleared, road, CLEARANCE_ROAD_BYTES),
-    WIRE_M_TEXT(struct ledger_cleared, language, LIMIT_LANGUAGE_BYTES),
-    WIRE_M_TEXT(struct ledger_cleared, by, LIMIT_NAME_BYTES),
-    WIRE_M_LIST(struct ledger_cleared, media, media_count, LIMIT_LIST_ITEMS, &name_shape),
-    WIRE_M_LIST(struct ledger_cleared, files, file_count, 10 * LIMIT_LIST_ITEMS, &file_shape),
-};
-static const struct wire_shape cleared_shape = WIRE_SHAPE(struct ledger_cleared, cleared_members);
-
-static const struct wire_member override_members[] = {
-    WIRE_M_TEXT(struct ledger_override, key, LIMIT_NAME_BYTES),
-    WIRE_M_FIXED(struct ledger_override, source),
-    WIRE_M_TEXT(struct ledger_override, rule, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_override, reason, LIMIT_FIELD_BYTES),
-    WIRE_M_TEXT(struct ledger_override, by, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_override, second, LIMIT_NAME_BYTES),
-    WIRE_M_LIST(struct ledger_override, people, count, LIMIT_LIST_ITEMS, &name_shape),
-};
-static const struct wire_shape override_shape =
-    WIRE_SHAPE(struct ledger_override, override_members);
-
-static const struct wire_member officer_members[] = {
-    WIRE_M_TEXT(struct ledger_officer, name, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_officer, by, LIMIT_NAME_BYTES),
-    WIRE_M_FIXED(struct ledger_officer, slot),
-    WIRE_M_NUMBER(struct ledger_officer, removed),
-    WIRE_M_NUMBER(struct ledger_officer, at),
-};
-static const struct wire_shape officer_shape = WIRE_SHAPE(struct ledger_officer, officer_members);
-
-static const struct wire_member probe_members[] = {
-    WIRE_M_TEXT(struct ledger_probe, about, LIMIT_NAME_BYTES),
-    WIRE_M_FIXED(struct ledger_probe, source),
-    WIRE_M_TEXT(struct ledger_probe, officer, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_probe, by, LIMIT_NAME_BYTES),
-    WIRE_M_NUMBER(struct ledger_probe, met),
-};
-static const struct wire_shape probe_shape = WIRE_SHAPE(struct ledger_probe, probe_members);
-
-static const struct wire_member reveal_members[] = {
-    WIRE_M_TEXT(struct ledger_reveal, person, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_reveal, officer, LIMIT_NAME_BYTES),
-    WIRE_M_TEXT(struct ledger_reveal, reason, LIMIT_FIELD_BYTES),
-};
-static const struct wire_shape reveal_shape = WIRE_SHAPE(struct ledger_reveal, reveal_members);
-
-static const struct wire_member clearance_members[] = {
-    WIRE_M_NESTED(struct event_clearance, terms, &clearance_shape),
-    WIRE_M_NESTED(struct event_clearance, cleared, &cleared_shape),
-};
-static const struct wire_shape event_clearance_shape =
-    WIRE_SHAPE(struct event_clearance, clearance_members);
-
-/* What came as a request is kept in the shape of the request. */
-const char *ledger_event_name(enum ledger_event kind) {
-    static const char *const names[] = {
-        [LEDGER_BORN] = "born",
-        [LEDGER_PERSON] = "person",
-        [LEDGER_CONSENT] = "consent",
-        [LEDGER_RISK] = "risk",
-        [LEDGER_STATEMENT] = "statement",
-        [LEDGER_CLEARANCE] = "clearance",
-        [LEDGER_WITHDRAWAL] = "withdrawal",
-        [LEDGER_SEAL] = "seal",
-        [LEDGER_OVERRIDE] = "override",
-        [LEDGER_OFFICER] = "officer",
-        [LEDGER_PROBE] = "probe",
-        [LEDGER_REVEAL] = "reveal",
-    };
-    _Static_assert(COUNT_OF(names) == LEDGER_EVENT_COUNT, "one name for each kind of event");
-    return names[kind];
-}
-
-const struct wire_shape *ledger_event_shape(enum ledger_event kind) {
-    switch (kind) {
-    case LEDGER_BORN: return &born_shape;
-    case LEDGER_PERSON: return &gate_person_record_shape;
-    case LEDGER_CONSENT: return gate_call_of(GATE_CONSENT_ADD)->request;
-    case LEDGER_RISK: return gate_call_of(GATE_RISK_ADD)->request;
-    case LEDGER_STATEMENT: return gate_call_of(GATE_APPEARS)->request;
-    case LEDGER_CLEARANCE: return &event_clearance_shape;
-    case LEDGER_WITHDRAWAL: return gate_call_of(GATE_WITHDRAW)->request;
-    case LEDGER_SEAL: return &seal_shape;
-    case LEDGER_OVERRIDE: return &override_shape;
-    case LEDGER_OFFICER: return &officer_shape;
-    case LEDGER_PROBE: return &probe_shape;
-    case LEDGER_REVEAL: return &reveal_shape;
-    case LEDGER_EVENT_COUNT: break;
-    }
-    return NULL;
-}
-
 void ledger_state_init(struct ledger_state *state, const struct sys *sys) {
     *state = (struct ledger_state){0};
     arena_init(&state->arena, sys, STATE_MEMORY_MAX);
@@ -153,6 +37,10 @@ static void add_named(struct ledger_table *table, struct ledger_named *named, st
     struct ledger_named **bucket = &table->buckets[bucket_of(name)];
     *named = (struct ledger_named){.name = name, .thing = thing, .next = *bucket};
     *bucket = named;
+}
+
+static str hash_name(const unsigned char hash[CLEARANCE_HASH_BYTES]) {
+    return (str){(const char *)hash, CLEARANCE_HASH_BYTES};
 }
 
 static struct ledger_item *find_item(const struct ledger_state *state, str key) {
@@ -204,7 +92,9 @@ static err take_person(struct ledger_state *state, const struct gate_person_reco
     person->names = event->names;
     spread_risk(state, person);
     add_named(&state->people_by_name, &names[0], person->about.id, person);
-    add_named(&state->people_by_name, &names[1], person->about.pseudonym, person);
+    if (person->about.pseudonym.len > 0) {
+        add_named(&state->people_by_name, &names[1], person->about.pseudonym, person);
+    }
     *state->people_end = person;
     state->people_end = &person->next;
     state->person_count++;
@@ -231,7 +121,11 @@ static err take_risk(struct ledger_state *state, const struct gate_risk *event) 
 static err take_statement(struct ledger_state *state, int64_t id,
                           const struct gate_statement *event) {
     struct ledger_item *item = NULL;
+    struct ledger_stated *stated = arena_alloc(&state->arena, sizeof *stated);
+    if (stated == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
     TRY(make_item(state, event->key, &item));
+    *stated = (struct ledger_stated){.about = event, .event = id, .next = item->stated};
+    item->stated = stated;
     item->statement = event;
     item->statement_event = id;
     return OK;
@@ -247,6 +141,30 @@ static err take_clearance(struct ledger_state *state, int64_t id,
         .terms = event->terms, .cleared = event->cleared, .event = id, .next = item->clearance};
     TRY(clearance_terms_hash(&state->arena, &event->terms, clearance->hash));
     item->clearance = clearance;
+    struct ledger_named *named = arena_alloc(&state->arena, sizeof *named);
+    if (named == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    add_named(&state->clearances_by_hash, named, hash_name(clearance->hash), clearance);
+    return OK;
+}
+
+/* A clearance that is named twice in one event would be out twice: the newest use counts. */
+static err take_use(struct ledger_state *state, int64_t at, const struct ledger_use *event) {
+    for (size_t i = 0; i < event->out_count; i++) {
+        struct ledger_clearance *clearance =
+            find_named(&state->clearances_by_hash, hash_name(event->out[i].hash));
+        struct ledger_used *used = arena_alloc(&state->arena, sizeof *used);
+        if (clearance == NULL) FAIL(ERR_INVALID, "the ledger has a use that nobody cleared");
+        if (used == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+        *used = (struct ledger_used){.about = event, .out = at, .next = clearance->uses};
+        clearance->uses = used;
+    }
+    for (size_t i = 0; i < event->back_count; i++) {
+        struct ledger_clearance *clearance =
+            find_named(&state->clearances_by_hash, hash_name(event->back[i].hash));
+        if (clearance == NULL || clearance->uses == NULL)
+            FAIL(ERR_INVALID, "the ledger has the end of a use that never began");
+        if (clearance->uses->back == 0) clearance->uses->back = at;
+    }
     return OK;
 }
 
@@ -257,6 +175,66 @@ static err take_override(struct ledger_state *state, const struct ledger_overrid
     TRY(make_item(state, event->key, &item));
     *answer = (struct ledger_answer){.about = event, .next = item->answers};
     item->answers = answer;
+    return OK;
+}
+
+/* ---- People who were erased ----------------------------------------------------------------- */
+
+err ledger_state_take_stranger(struct ledger *ledger, str id) {
+    struct ledger_state *state = &ledger->state;
+    struct gate_person_record *record = arena_alloc(&state->arena, sizeof *record);
+    if (record == NULL) FAIL(ERR_NO_MEMORY, "no memory for the ledger");
+    record->person.id = id;
+    TRY(take_person(state, record));
+    find_person(state, id)->is_stranger = true;
+    return OK;
+}
+
+err ledger_state_check(const struct ledger_state *state) {
+    for (const struct ledger_person *p = state->people; p != NULL; p = p->next) {
+        if (!p->is_stranger || p->erased != 0) continue;
+        FAIL(ERR_INVALID,
+             "the key of " STR_FMT " is missing, and nobody erased this person: restore the newest "
+             "backup of the ledger's folder",
+             STR_ARG(p->about.id));
+    }
+    return OK;
+}
+
+/* What was read before the erasure, here or by another gate, does not stay in memory either. */
+static void forget(struct ledger_person *person) {
+    ledger_wipe(person->names);
+    ledger_wipe(person->about.pseudonym);
+    for (const struct ledger_consent *c = person->consents; c != NULL; c = c->next) {
+        const str words[] = {c->about.informed, c->about.evidence, c->about.interpreter,
+                             c->about.witness};
+        for (size_t i = 0; i < COUNT_OF(words); i++) ledger_wipe(words[i]);
+    }
+    if (person->risk != NULL) ledger_wipe(person->risk->remaining);
+    person->names = STR("");
+    person->about = (struct gate_person){.id = person->about.id, .status = STR("erased")};
+    person->consents = NULL;
+    person->risk = NULL;
+    person->is_at_risk = false;
+}
+
+static err take_erasure(struct ledger_state *state, int64_t at, const struct event_erasure *event) {
+    struct ledger_person *person = find_person(state, event->person);
+    if (person == NULL) FAIL(ERR_INVALID, "the ledger erased nobody");
+    forget(person);
+    person->erased = at;
+    person->about.by = event->by;
+    person->about.at = at;
+    state->watch.person_count = -1; /* to be made anew, without the names */
+    for (size_t i = 0; i < event->item_count; i++) {
+        struct ledger_item *item = NULL;
+        TRY(make_item(state, event->items[i].text, &item));
+        if (item->withdrawn == 0) item->withdrawn = at;
+    }
+    for (size_t i = 0; i < event->at_risk_count; i++) {
+        struct ledger_person *other = find_person(state, event->at_risk[i].text);
+        if (other != NULL) other->is_at_risk = true;
+    }
     return OK;
 }
 
@@ -324,6 +302,10 @@ err ledger_state_take(struct ledger *ledger, enum ledger_event kind, int64_t id,
         return take_notice(state, (struct ledger_notice){.probe = message, .event = id, .at = at});
     case LEDGER_REVEAL:
         return take_notice(state, (struct ledger_notice){.reveal = message, .event = id, .at = at});
+    case LEDGER_USE: return take_use(state, at, message);
+    case LEDGER_ERASURE: return take_erasure(state, at, message);
+    case LEDGER_ROTATION:
+    case LEDGER_FORMAT: return OK; /* to be read by people */
     case LEDGER_EVENT_COUNT: break;
     }
     return OK;

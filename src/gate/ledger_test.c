@@ -171,7 +171,7 @@ static void hash_again(struct bench *bench) {
         char kind[16] = {0};
         memcpy(kind, sqlite3_column_blob(rows, 2), (size_t)sqlite3_column_bytes(rows, 2));
         buf_init(&text, &bench->arena, 1 << 20);
-        buf_add(&text, STR("hanji ledger 1\0\0"));
+        buf_add(&text, STR("hanji ledger 2\0\0"));
         buf_add(&text, (str){(const char *)head, 32});
         buf_add(&text, (str){(const char *)numbers, sizeof numbers});
         buf_add(&text, (str){kind, sizeof kind});
@@ -245,7 +245,7 @@ static void a_foreign_database_is_not_a_ledger(void **state) {
 
 static void a_newer_ledger_is_refused(void **state) {
     struct bench *bench = *state;
-    raw("PRAGMA user_version = 2");
+    raw("PRAGMA user_version = 3");
     assert_int_equal(open_again(bench).kind, ERR_INVALID);
 }
 

@@ -13,7 +13,8 @@ struct slots {
 
 static err load(const struct ledger *ledger, struct arena *a, struct slots *ret_slots) {
     str bytes;
-    TRY(ledger_slots(a, ledger->folder, &bytes));
+    str name = ledger->slots_are_next ? STR("keys.next") : STR("keys");
+    TRY(ledger_slots(a, ledger->folder, name, &bytes));
     memcpy(ret_slots->bytes, bytes.ptr, bytes.len);
     ret_slots->count = bytes.len / VAULT_SLOT_BYTES;
     return OK;
@@ -21,6 +22,8 @@ static err load(const struct ledger *ledger, struct arena *a, struct slots *ret_
 
 static err store(const struct ledger *ledger, struct arena *a, const struct slots *slots) {
     str bytes = {(const char *)slots->bytes, slots->count * VAULT_SLOT_BYTES};
+    if (ledger->slots_are_next)
+        FAIL(ERR_IO, "keys.next, the slots of the last rotation, cannot be renamed to keys");
     return file_replace(a, ledger->folder, STR("keys"), bytes, 0600);
 }
 

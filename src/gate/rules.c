@@ -139,6 +139,11 @@ static err judge_subject(struct judging *j, const struct gate_appearance *one) {
         return findings_add(j->findings, RULE_R01, j->material, STR("a subject has no record"),
                             STR("enter the person with: hanji people add"));
     }
+    if (person->erased != 0) {
+        return findings_add(j->findings, RULE_R01, j->material,
+                            STR("a subject was erased from the ledger, and agrees to nothing"),
+                            STR("this stays unpublished; a text without the person is another"));
+    }
     if (one->shows != 0 && person->is_at_risk) {
         TRY(findings_add(j->findings, RULE_R03, j->material,
                          STR("a captive, or somebody at risk through one, would be shown"),

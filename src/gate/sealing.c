@@ -459,14 +459,19 @@ static err read_all(struct sealing *s, struct gate_seal_reply *reply) {
     return OK;
 }
 
-static err sign(struct ledger *ledger, const struct pressing *pressing, str by,
+static err sign(struct ledger *ledger, const struct sealing *s, str by,
                 struct gate_seal_reply *reply) {
     struct pressing_seal seal = {.sealed_at = ledger_now(ledger), .rules = LEDGER_RULES_VERSION};
     struct ledger_seal record = {.blobs = reply->blobs, .by = by};
     unsigned char message[PRESSING_SEAL_MESSAGE_BYTES];
-    str index = pressing_index_bytes(pressing);
+    str index = pressing_index_bytes(s->pressing);
     vault_hash(index, record.index);
     pressing_seal_message(&seal, index, message);
+    const struct ledger_outing outing = {.index = record.index,
+                                         .road = STR("web"),
+                                         .now = s->clearances,
+                                         .count = pressing_clearance_count(s->pressing)};
+    TRY(ledger_add_uses(ledger, &outing));
     TRY(ledger_add_seal(ledger, &record, message, sizeof message, reply->signature));
     reply->sealed = 1;
     reply->sealed_at = seal.sealed_at;
@@ -500,7 +505,7 @@ static err read_and_sign(struct ledger *ledger, struct sealing *s, const struct 
     err e = read_all(s, reply);
     pressing_close(&s->live);
     TRY(e);
-    return s->findings.blocks ? OK : sign(ledger, s->pressing, wish->by, reply);
+    return s->findings.blocks ? OK : sign(ledger, s, wish->by, reply);
 }
 
 /* What was stopped was asked about too, and who is not proven is told no more than by a check. A

@@ -11,7 +11,7 @@
 /* Where a gate stands, and until when. */
 struct gate_post {
     struct ledger *ledger; /* NULL: none; then GATE_PAPER is the one call, and nobody is known */
-    int officer;   /* a socket that is open already, of whoever opened the ledger */
+    int officer;           /* a socket that is open already, of whoever opened the ledger */
     int listener;  /* where more clients come in; -1: none do, and it ends with the one above */
     int ending;    /* readable when it is to end; -1 */
     int site;      /* the folder of `ledger` and `gate.sock`, opened with O_PATH; -1 */

@@ -84,7 +84,8 @@ struct command {
 extern const struct command command_init, command_import, command_adopt, command_press,
     command_serve, command_people, command_consent, command_risk, command_appears, command_check,
     command_clear, command_withdraw, command_list, command_demo, command_export, command_override,
-    command_officer, command_rules, command_unlock, command_lock, command_status, command_scrub;
+    command_officer, command_rules, command_unlock, command_lock, command_status, command_scrub,
+    command_uses;
 
 /* Prints, on standard output, what was built; a failure to print ends in ERR_IO. Characters that a
  * terminal obeys are shown and not passed on: much of what is printed was written by others. */

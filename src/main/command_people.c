@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "main/consent_form.h"
+#include "main/erasing.h"
 #include "main/words.h"
 
 enum { ENDING_DAYS_MAX = 36500 };
@@ -17,6 +19,7 @@ static const struct option people_options[] = {
     {"names-file", OPTION_TEXT, "FILE",
      "real names, numbers, addresses, one a line; /dev/tty asks. Read by the gate alone and "
      "sealed"},
+    {"reason", OPTION_TEXT, "WORDS", "why a person is erased: it stays, so without a name"},
     {"by", OPTION_TEXT, "NAME", "who enters it"},
     {"reason", OPTION_TEXT, "WORDS", "of reveal: why the real name must be known"},
 };
@@ -85,6 +88,11 @@ static err list_people(struct site *site) {
             TRY(print_json_pair(site->run, ", \"role\": ", person->role));
             TRY(print_json_pair(site->run, ", \"status\": ", person->status));
             TRY(print_text(STR("}")));
+        } else if (str_eq(person->status, STR("erased"))) {
+            str day;
+            TRY(day_text(site->run->a, person->at, &day));
+            TRY(print_format(STR_FMT "  erased on " STR_FMT " by " STR_FMT "\n",
+                             STR_ARG(person->id), STR_ARG(day), STR_ARG(person->by)));
         } else {
             TRY(print_format(STR_FMT "  %-11.*s %-8.*s  " STR_FMT "\n", STR_ARG(person->id),
                              STR_ARG(person->role), STR_ARG(person->status),
@@ -178,12 +186,20 @@ static err with_site(struct run *run, err (*add)(struct site *site),
     return adds ? add(&site) : list(&site);
 }
 
+static err erase_person(struct run *run, int *ret_exit) {
+    CLEANUP(site_close) struct site site = SITE_CLOSED;
+    if (run->arguments->operand_count < 2) return misused(run, "whom? hanji people erase PERSON");
+    TRY(site_open(run, &site));
+    TRY(site_archive(&site, false));
+    return erasing_run(&site, str_of(run->arguments->operands[1]), ret_exit);
+}
+
 static err run_people(struct run *run, int *ret_exit) {
     CLEANUP(site_close) struct site site = SITE_CLOSED;
     str what = str_of(run->arguments->operands[0]);
     bool shows = str_eq(what, STR("show"));
     bool names_one = run->arguments->operand_count == 2;
-    (void)ret_exit;
+    if (str_eq(what, STR("erase"))) return erase_person(run, ret_exit);
     if (!shows && !str_eq(what, STR("reveal"))) {
         if (names_one) return misused(run, "'%s' is too much", run->arguments->operands[1]);
         return with_site(run, add_person, list_people);
@@ -196,8 +212,8 @@ static err run_people(struct run *run, int *ret_exit) {
 
 const struct command command_people = {
     .name = "people",
-    .operands = "add|list|show|reveal [PERSON]",
-    .summary = "enter a protected person into the ledger, or list and show pseudonyms",
+    .operands = "add|list|show|reveal|erase [PERSON]",
+    .summary = "enter a protected person into the ledger, list and show pseudonyms, or erase one",
     .details =
         "hanji people add --pseudonym 'Haneul' --status free --by 'A. Officer'\n"
         "The real name is not typed here: give --names-file /dev/tty, and the gate asks for it,\n"
@@ -210,7 +226,9 @@ const struct command command_people = {
         "hanji people reveal Haneul --reason 'her lawyer asks' --as 'A. Officer'\n"
         "asks for that officer's passphrase, enters in the ledger who was shown whose name and "
         "why,\n"
-        "and shows the real name on the terminal; it is written to no file.",
+        "and shows the real name on the terminal; it is written to no file."
+        "hanji people erase Haneul --by 'A. Officer' --reason 'the person asked for it'\n"
+        "calls back all the person was in, and destroys what the ledger knows of the person.",
     .options = people_options,
     .option_count = COUNT_OF(people_options),
     .operands_min = 1,
@@ -234,6 +252,7 @@ static const struct option consent_options[] = {
     {"taken-by", OPTION_TEXT, "NAME", "who took the consent"},
     {"witness", OPTION_TEXT, "NAME", "who was there"},
     {"ending-within", OPTION_TEXT, "DAYS", "list only what ends in so many days, or has ended"},
+    {"language", OPTION_TEXT, "TAG", "of the form and the questions: en or ko"},
 };
 
 static str take_word(str *text) {
@@ -352,20 +371,25 @@ static err list_consents(struct site *site) {
 }
 
 static err run_consent(struct run *run, int *ret_exit) {
+    str what = str_of(run->arguments->operands[0]);
     (void)ret_exit;
+    if (str_eq(what, STR("form"))) return consent_form_print(run);
+    if (str_eq(what, STR("questions"))) return consent_questions_print(run);
     return with_site(run, add_consent, list_consents);
 }
 
 const struct command command_consent = {
     .name = "consent",
-    .operands = "add|list",
-    .summary = "enter what a person agreed to, or list it",
+    .operands = "add|list|form|questions",
+    .summary = "enter what a person agreed to, list it, or print the form to ask by",
     .details =
         "hanji consent add --person Haneul --for '12/* web ko alias,place' \\\n"
         "    --informed 'Read aloud; two weeks to think' --taken-by 'A. Officer'\n"
         "A use names the material (12/en, 12/* for every language, m7 for a picture, * for any),\n"
         "the road (web), the language, and what is shown: name, alias, face, voice, place, age,\n"
-        "unit, family. What is not named stays hidden.",
+        "unit, family. What is not named stays hidden.\n"
+        "hanji consent form --language ko > form.html\n"
+        "prints the questions as a page for paper, without a name on it; 'questions' as text.",
     .options = consent_options,
     .option_count = COUNT_OF(consent_options),
     .operands_min = 1,

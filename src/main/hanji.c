@@ -24,7 +24,7 @@ static const struct command *const COMMANDS[] = {
     &command_consent, &command_risk,     &command_appears,  &command_check,   &command_clear,
     &command_adopt,   &command_withdraw, &command_override, &command_officer, &command_press,
     &command_serve,   &command_export,   &command_unlock,   &command_lock,    &command_status,
-    &command_rules,   &command_scrub,
+    &command_rules,   &command_scrub,    &command_uses,
 };
 
 static const struct option COMMON[] = {

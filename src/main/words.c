@@ -94,6 +94,39 @@ err words_item(struct site *site, str name, str *ret_key, int64_t *ret_version) 
     return OK;
 }
 
+static err is_person(struct site *site, str name, bool *ret_is_person) {
+    struct gate_nothing nothing = {0};
+    struct gate_people people;
+    TRY(site_ask(site, GATE_PERSON_LIST, &nothing, &people));
+    *ret_is_person = false;
+    for (size_t i = 0; i < people.count; i++) {
+        const struct gate_person *one = &people.people[i];
+        if (str_eq(one->pseudonym, name) || str_eq(one->id, name)) *ret_is_person = true;
+    }
+    return OK;
+}
+
+err words_item_or_person(struct site *site, str name, str *ret_key, int64_t *ret_version,
+                         str *ret_person) {
+    uint64_t number = 0;
+    bool is_somebody = false;
+    err item = words_item(site, name, ret_key, ret_version);
+    bool is_other = str_find_byte(name, '/') != STR_NONE || is_picture_key(name, &number);
+    if (is_other || (item.kind != ERR_NONE && item.kind != ERR_NOT_FOUND)) return item;
+    TRY(is_person(site, name, &is_somebody));
+    if (!is_somebody) return item;
+    if (item.kind == ERR_NONE) {
+        FAIL(ERR_INVALID,
+             "a story and a person are called '" STR_FMT "': write the story as " STR_FMT
+             ", or the person with --person",
+             STR_ARG(name), STR_ARG(*ret_key));
+    }
+    *ret_key = STR("");
+    *ret_version = 0;
+    *ret_person = name;
+    return OK;
+}
+
 err words_source(struct site *site, str key, int64_t version, struct source *ret_source) {
     if (version != 0) {
         struct archive_version *whole = arena_alloc(site->run->a, sizeof *whole);

@@ -16,5 +16,11 @@ err words_date(str text, int64_t otherwise, int64_t *ret_seconds) MUST_USE;
  * is not a version. fails: ERR_NOT_FOUND, ERR_INVALID. */
 err words_item(struct site *site, str name, str *ret_key, int64_t *ret_version) MUST_USE;
 
+/* The same, or a person of the ledger by id or pseudonym: then *ret_person is the name that was
+ * typed, and the key is empty. Asks the gate. fails: ERR_INVALID (a story and a person have that
+ * name: the message says how to tell), and as words_item. */
+err words_item_or_person(struct site *site, str name, str *ret_key, int64_t *ret_version,
+                         str *ret_person) MUST_USE;
+
 /* The source that the gate is shown of an item (not of a picture). fails: as the press. */
 err words_source(struct site *site, str key, int64_t version, struct source *ret_source) MUST_USE;

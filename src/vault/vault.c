@@ -154,6 +154,12 @@ err vault_slot_seal(str passphrase, bool is_random, const unsigned char key[VAUL
     return OK;
 }
 
+bool vault_slot_is_random(const unsigned char bytes[VAULT_SLOT_BYTES]) {
+    struct slot slot;
+    memcpy(&slot, bytes, sizeof slot);
+    return slot.passes == crypto_pwhash_OPSLIMIT_MIN;
+}
+
 err vault_slot_open(str passphrase, const unsigned char bytes[VAULT_SLOT_BYTES],
                     unsigned char ret_key[VAULT_KEY_BYTES]) {
     struct slot slot;

@@ -52,6 +52,7 @@ err vault_box_open(struct arena *a, const unsigned char key[VAULT_KEY_BYTES], st
  * made by a machine and needs no slow derivation. */
 err vault_slot_seal(str passphrase, bool is_random, const unsigned char key[VAULT_KEY_BYTES],
                     unsigned char ret_slot[VAULT_SLOT_BYTES]) MUST_USE;
+bool vault_slot_is_random(const unsigned char slot[VAULT_SLOT_BYTES]); /* as it was sealed */
 err vault_slot_open(str passphrase, const unsigned char slot[VAULT_SLOT_BYTES],
                     unsigned char ret_key[VAULT_KEY_BYTES]) MUST_USE; /* fails: ERR_DENIED */
 

@@ -278,6 +278,85 @@ static const struct wire_member gate_paper_answer_members[] = {
 };
 SHAPE(gate_paper_answer);
 
+static const struct wire_member gate_rotate_members[] = {
+    WIRE_M_TEXT(struct gate_rotate, by, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_rotate);
+
+static const struct wire_member gate_rotated_members[] = {
+    WIRE_M_NUMBER(struct gate_rotated, kept),
+    WIRE_M_LIST(struct gate_rotated, dropped, dropped_count, MANY, &gate_officer_shape),
+};
+SHAPE(gate_rotated);
+
+static const struct wire_member gate_erase_members[] = {
+    WIRE_M_TEXT(struct gate_erase, person, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_erase, by, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_erase, reason, LIMIT_FIELD_BYTES),
+};
+SHAPE(gate_erase);
+
+static const struct wire_member gate_erased_members[] = {
+    WIRE_M_TEXT(struct gate_erased, person, LIMIT_NAME_BYTES),
+    WIRE_M_LIST(struct gate_erased, items, item_count, MANY, &gate_name_shape),
+    WIRE_M_NUMBER(struct gate_erased, names),
+};
+SHAPE(gate_erased);
+
+static const struct wire_member gate_use_members[] = {
+    WIRE_M_TEXT(struct gate_use, key, LIMIT_NAME_BYTES),
+    WIRE_M_FIXED(struct gate_use, source),
+    WIRE_M_TEXT(struct gate_use, road, CLEARANCE_ROAD_BYTES),
+    WIRE_M_TEXT(struct gate_use, language, LIMIT_LANGUAGE_BYTES),
+    WIRE_M_NUMBER(struct gate_use, given),
+    WIRE_M_TEXT(struct gate_use, by, LIMIT_NAME_BYTES),
+    WIRE_M_NUMBER(struct gate_use, cleared_rules),
+    WIRE_M_NUMBER(struct gate_use, adopted),
+    WIRE_M_NUMBER(struct gate_use, out),
+    WIRE_M_NUMBER(struct gate_use, sealed_rules),
+    WIRE_M_FIXED(struct gate_use, pressing),
+    WIRE_M_NUMBER(struct gate_use, back),
+};
+SHAPE(gate_use);
+
+static const struct wire_member gate_uses_members[] = {
+    WIRE_M_LIST(struct gate_uses, uses, count, MANY, &gate_use_shape),
+};
+SHAPE(gate_uses);
+
+static const struct wire_member gate_uses_of_members[] = {
+    WIRE_M_TEXT(struct gate_uses_of, key, LIMIT_NAME_BYTES),
+    WIRE_M_TEXT(struct gate_uses_of, person, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_uses_of);
+
+static const struct wire_member gate_bytes_members[] = {
+    WIRE_M_BYTES(struct gate_bytes, bytes, LIMIT_NAME_BYTES),
+};
+SHAPE(gate_bytes);
+
+static const struct wire_member gate_seek_members[] = {
+    WIRE_M_LIST(struct gate_seek, needles, count, GATE_NEEDLES_MAX, &gate_bytes_shape),
+    WIRE_M_NUMBER(struct gate_seek, has_index),
+    WIRE_M_NUMBER(struct gate_seek, packs),
+};
+SHAPE(gate_seek);
+
+static const struct wire_member gate_place_members[] = {
+    WIRE_M_NUMBER(struct gate_place, needle),
+    WIRE_M_NUMBER(struct gate_place, file),
+    WIRE_M_BYTES(struct gate_place, path, LIMIT_PATH_BYTES),
+};
+SHAPE(gate_place);
+
+static const struct wire_member gate_sought_members[] = {
+    WIRE_M_LIST(struct gate_sought, found, count, MANY, &gate_place_shape),
+    WIRE_M_NUMBER(struct gate_sought, bytes),
+    WIRE_M_NUMBER(struct gate_sought, forms),
+    WIRE_M_NUMBER(struct gate_sought, opened_bytes),
+};
+SHAPE(gate_sought);
+
 static const struct wire_member gate_error_members[] = {
     WIRE_M_NUMBER(struct gate_error, kind),
     WIRE_M_TEXT(struct gate_error, message, ERR_MESSAGE_MAX),
@@ -307,6 +386,11 @@ static const struct gate_call_row calls[] = {
     [GATE_WATCH] = {"watch", &gate_nothing_shape, &gate_watch_shape, true},
     [GATE_REVEAL] = {"reveal", &gate_reveal_shape, &gate_id_shape},
     [GATE_PAPER] = {"paper", &gate_paper_shape, &gate_paper_answer_shape, true},
+    [GATE_DRILL] = {"drill", &gate_withdraw_shape, &gate_keys_shape},
+    [GATE_ROTATE] = {"rotate", &gate_rotate_shape, &gate_rotated_shape, true},
+    [GATE_ERASE] = {"erase", &gate_erase_shape, &gate_erased_shape, true},
+    [GATE_USES] = {"uses", &gate_uses_of_shape, &gate_uses_shape},
+    [GATE_SEEK] = {"seek", &gate_seek_shape, &gate_sought_shape},
 };
 _Static_assert(COUNT_OF(calls) == GATE_CALL_COUNT, "one row for each call");
 

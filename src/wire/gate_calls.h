@@ -197,6 +197,17 @@ struct gate_reveal {
     str reason;
 };
 
+/* Another ledger key. Carries an open file for each officer who is there, with the passphrase of
+ * that officer's own slot; the others lose theirs and are added again. */
+struct gate_rotate {
+    str by;
+};
+struct gate_rotated {
+    int64_t kept;
+    struct gate_officer *dropped;
+    size_t dropped_count;
+};
+
 /* ---- Who appears ---------------------------------------------------------------------------- */
 
 enum gate_part {
@@ -257,6 +268,71 @@ struct gate_withdraw {
 struct gate_keys { /* the items whose clearances ended by it, on any road */
     struct gate_name *keys;
     size_t count;
+};
+
+/* Of a person who is withdrawn everywhere already: all that is known of the person is destroyed. */
+struct gate_erase {
+    str person;
+    str by;
+    str reason; /* it stays: without a name in it */
+};
+struct gate_erased {
+    str person;              /* the id */
+    struct gate_name *items; /* that stay called back */
+    size_t item_count;
+    int64_t names; /* lines that the watch list has lost: texts are not read for them any more */
+};
+
+/* ---- What of it is left ---------------------------------------------------------------------- */
+
+/* Looks for bytes in a folder of finished pages. Carries open files, read from where they stand:
+ * with has_index (1) the first is an index and `packs` of them follow it; their forms are opened
+ * and what those open to is looked through as well. The others are looked through as they lie. */
+struct gate_bytes {
+    str bytes;
+};
+struct gate_seek {
+    struct gate_bytes *needles; /* each of GATE_NEEDLE_MIN bytes or more */
+    size_t count;
+    int64_t has_index;
+    int64_t packs;
+};
+enum { GATE_NEEDLE_MIN = 8, GATE_NEEDLES_MAX = 4096 };
+struct gate_place {
+    int64_t needle; /* by its number */
+    int64_t file;   /* by its number */
+    str path;       /* of the page, where it is one; or empty */
+};
+struct gate_sought {
+    struct gate_place *found; /* each needle once a file and once a page, and not without end */
+    size_t count;
+    int64_t bytes;        /* of the files */
+    int64_t forms;        /* compressed ones that were opened */
+    int64_t opened_bytes; /* which they opened to */
+};
+
+/* One use: that a sealing let exactly this content out. */
+struct gate_use {
+    str key;
+    unsigned char source[32]; /* hash of its content */
+    str road;
+    str language;
+    int64_t given; /* when it was cleared, by whom, by which rules */
+    str by;
+    int64_t cleared_rules;
+    int64_t adopted;
+    int64_t out; /* when it was sealed, by which rules, in which pressing */
+    int64_t sealed_rules;
+    unsigned char pressing[32]; /* hash of its index */
+    int64_t back;               /* when a sealing left it out again; 0: it is out still */
+};
+struct gate_uses {
+    struct gate_use *uses; /* in order of clearing */
+    size_t count;
+};
+struct gate_uses_of {
+    str key;    /* as gate_withdraw; both empty: all there are */
+    str person; /* every use of what the person was stated to appear in when it was cleared */
 };
 
 struct gate_clearance_line {
@@ -338,6 +414,11 @@ enum gate_call {
     GATE_WATCH,        /* gate_nothing -> gate_watch */
     GATE_REVEAL,       /* gate_reveal with files -> gate_id: the pseudonym */
     GATE_PAPER,        /* gate_paper with the rebuilt file -> gate_paper_answer */
+    GATE_DRILL,        /* gate_withdraw -> gate_keys: what it would end; nothing is kept */
+    GATE_ROTATE,       /* gate_rotate with files -> gate_rotated */
+    GATE_ERASE,        /* gate_erase -> gate_erased */
+    GATE_USES,         /* gate_uses_of -> gate_uses */
+    GATE_SEEK,         /* gate_seek with files -> gate_sought */
     GATE_CALL_COUNT
 };
 struct gate_call_row {

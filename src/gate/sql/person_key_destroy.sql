@@ -1,0 +1,2 @@
+-- Destroys the key of the person 1.
+DELETE FROM person_key WHERE person = ?1;

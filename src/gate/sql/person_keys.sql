@@ -1,0 +1,2 @@
+-- All keys of people.
+SELECT person, box FROM person_key ORDER BY person;
