@@ -3,7 +3,7 @@
 # killed or hostile harms nobody, and whoever is not an officer learns no name from it. The people
 # are invented.
 . "${0%/*}/lib.sh"
-plan 126
+plan 128
 unset HANJI_PASSPHRASE_FILE
 
 site=$TMP/site
@@ -141,8 +141,15 @@ if [ "$(id -u)" -eq 0 ]; then
 else
     skip 1 "only root can be another user"
 fi
+kill -STOP "$gate" # in the middle of whatever it is asked now
+"$HANJI" people list --site "$site" >"$TMP/under" 2>&1 </dev/null &
+under=$!
+for ((i = 0; i < 1000; i++)); do grep -q poll "/proc/$under/wchan" && break; done # it waits for the answer
 kill -KILL "$gate"
 ended "$gate"
+wait "$under"
+is "$?" 74 "a command whose gate is killed under it ends"
+like "$(cat "$TMP/under")" 'the gate has ended without an answer|the other process is gone' "and says why"
 like "$(here status)" 'is locked' "a gate that was killed is a locked one"
 ok "its socket is there still" test -S "$site/gate.sock"
 not_ok "and nobody is answered on it" here people list

@@ -65,7 +65,7 @@ static err read_names(struct call *call, str *ret_names) {
     if (is_terminal) {
         TRY(file_write_all(call->a->sys, typing.file,
                            STR("Real names, one a line, an empty line ends. They are sealed in the "
-                               "ledger and shown nowhere.\n")));
+                               "ledger, and shown to an officer who says why.\n")));
     }
     while (len < NAMES_BYTES_MAX) {
         size_t got = 0;

@@ -420,6 +420,50 @@ static void every_failed_call_is_an_error_that_tells_nothing(void **state) {
     fail_msg("no run was clean");
 }
 
+/* Whatever fails: what was shown is in the ledger, on the disk. */
+static void no_name_is_shown_that_the_ledger_does_not_know(void **state) {
+    struct bench *bench = *state;
+    struct asking own = officer(bench);
+    int ends[2];
+    add_people(bench);
+    own.post.listener = -1;
+    const struct gate_reveal wish = {.person = STR("Byol"), .reason = STR("her lawyer asks")};
+    for (int n = 1; n < FAULT_RUNS_MAX; n++) {
+        CLEANUP(arena_done) struct arena a;
+        struct wire_message message = {.type = GATE_REVEAL, .file_count = 1};
+        struct gate_answered answered = {.type = GATE_REPLY_ERROR};
+        const struct gate_answering answering = {
+            .post = &own.post, .asker = &own.asker, .message = &message};
+        struct buf packed;
+        char shown[256];
+        size_t before = watch(bench).count;
+        assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+        buf_init(&packed, &bench->arena, LIMIT_MESSAGE_BYTES);
+        wire_pack(&packed, gate_call_of(GATE_REVEAL)->request, &wish);
+        good(buf_finish(&packed, &message.bytes));
+        message.files[0] = ends[1];
+        own.post.ledger = bench->ledger;
+        arena_init(&a, &bench->sys, BENCH_ARENA_CAP);
+        bench->fault.calls = 0;
+        bench->fault.fail_at = n;
+        err e = gate_answer_call(&a, &answering, &answered);
+        bool met = bench->fault.calls >= n;
+        bench->fault.fail_at = 0;
+        bench_reopen(bench);
+        bool is_shown = read(ends[0], shown, sizeof shown) > 0;
+        bool is_known = watch(bench).count == before + 1;
+        fd_close(&ends[0]);
+        fd_close(&ends[1]);
+        assert_true(is_known || !is_shown);
+        if (!met) {
+            good(e);
+            assert_true(is_shown);
+            return;
+        }
+    }
+    fail_msg("no run was clean");
+}
+
 #define CALLS_TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, bench_end)
 
 int main(void) {
@@ -436,6 +480,7 @@ int main(void) {
         CALLS_TEST(a_decoy_raises_an_alarm_whoever_asks),
         CALLS_TEST(a_real_name_is_shown_after_the_ledger_knows),
         CALLS_TEST(a_gate_that_stays_shows_no_name_without_a_passphrase),
+        CALLS_TEST(no_name_is_shown_that_the_ledger_does_not_know),
         CALLS_TEST(every_failed_call_is_an_error_that_tells_nothing),
     };
     return cmocka_run_group_tests_name("gate/calls", tests, NULL, NULL);

@@ -224,6 +224,29 @@ static void a_crowd_that_never_ends_its_message_is_let_go(void **state) {
     close_house(&house);
 }
 
+/* Asks and asks, and takes no answer, until nothing more goes out. */
+static void whoever_takes_no_answer_is_let_go(void **state) {
+    struct house house = open_house(*state, 120);
+    CLEANUP(fd_close) int deaf = come_in(&house);
+    CLEANUP(fd_close) int other = come_in(&house);
+    static const char question[16] = {8}; /* eight bytes, GATE_STATUS, and a zero */
+    struct pollfd file = {.fd = deaf, .events = POLLOUT};
+    _Static_assert(GATE_STATUS == 0, "the question above");
+    while (poll(&file, 1, 500) == 1 && (file.revents & POLLHUP) == 0) {
+        if (send(deaf, question, sizeof question, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) break;
+    }
+    good(ask_status(&house, other));
+    char bytes[4096];
+    ssize_t got = 0;
+    good(ask_status(&house, other));
+    file.events = POLLHUP; /* what was not taken lies there still; the other end is closed */
+    assert_int_equal(poll(&file, 1, PATIENCE_MS), 1);
+    do got = recv(deaf, bytes, sizeof bytes, MSG_DONTWAIT);
+    while (got > 0);
+    good(ask_status(&house, other));
+    close_house(&house);
+}
+
 static void it_ends_when_told_or_when_its_time_is_over(void **state) {
     struct gate_nothing nothing = {0};
     struct house house = open_house(*state, 60);
@@ -276,6 +299,7 @@ int main(void) {
         SERVER_TEST(time_tells_nothing_of_a_text),
         SERVER_TEST(a_crowd_of_idlers_keeps_nobody_out),
         SERVER_TEST(a_crowd_that_never_ends_its_message_is_let_go),
+        SERVER_TEST(whoever_takes_no_answer_is_let_go),
         SERVER_TEST(it_ends_when_told_or_when_its_time_is_over),
         SERVER_TEST(it_ends_when_its_place_is_another),
     };

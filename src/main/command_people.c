@@ -217,7 +217,7 @@ const struct command command_people = {
     .details =
         "hanji people add --pseudonym 'Haneul' --status free --by 'A. Officer'\n"
         "The real name is not typed here: give --names-file /dev/tty, and the gate asks for it,\n"
-        "seals it, and shows it to no command. A line is a name, or begins with what it is:\n"
+        "seals it, and no other process has it. A line is a name, or begins with what it is:\n"
         "'alias:', 'phone:', 'document:', 'address:'. From then on nothing that holds one of "
         "them,\n"
         "in any spelling the gate knows, is cleared or sealed. 'decoy:' is a name of nobody: "

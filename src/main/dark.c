@@ -40,7 +40,9 @@ err dark_go(struct site *site) {
     str_cut(kept, '\n', &name, &index);
     TRY(arena_printf(a, &path, STR_FMT ".index", STR_ARG(name)));
     TRY(file_replace(a, site->pressings, path, index, 0644));
-    return pressing_publish(a, site->pressings, name);
+    return err_wrap(pressing_publish(a, site->pressings, name),
+                    "STILL ONLINE: stop 'hanji serve' now. The pressing that was kept for this "
+                    "cannot be used");
 }
 
 /* ---- What was called back meanwhile ---------------------------------------------------------- */

@@ -185,15 +185,16 @@ err pressroom_go_dark_unsealed(struct site *site) {
     return dark_go(site);
 }
 
-/* Has an empty pressing sealed for a time when nobody can, and puts it away; once. */
-static err keep_dark(struct site *site, str by) {
+/* Has an empty pressing sealed for a time when nobody can, and puts it away; once, and again when
+ * all is made anew. */
+static err keep_dark(struct site *site, str by, bool is_anew) {
     CLEANUP(pressing_writer_close) struct pressing_writer *writer = NULL;
     struct gate_seal_reply reply;
     struct arena *a = site->run->a;
     str name;
     str path;
     str index;
-    if (dark_is_kept(site)) return OK;
+    if (dark_is_kept(site) && !is_anew) return OK;
     TRY(pressing_writer_open(site->run->sys, site->pressings, NULL, &writer));
     TRY(pressing_writer_finish(writer, a, &name));
     TRY(seal(site, by, name, &reply));
@@ -251,7 +252,7 @@ err pressroom_press(struct site *site, str by, bool is_anew, struct pressroom_re
     TRY(site_gate(site)); /* before the work, so that a locked gate is told at once */
     TRY(dark_enter(site));
     TRY(publish_due(site, by, &result.due));
-    TRY(keep_dark(site, by));
+    TRY(keep_dark(site, by, is_anew));
     TRY(sweep(site));
     err e = file_open(site->run->a, site->folder, STR("theme"), O_RDONLY | O_DIRECTORY, &theme);
     if (e.kind != ERR_NONE && e.kind != ERR_NOT_FOUND) return e;

@@ -82,7 +82,7 @@ struct gate_person {
     int64_t at;
 };
 /* Adding may carry one open file, from which the gate reads (on a terminal: asks for) the real
- * names, one a line. They are sealed in the ledger and shown by no call. */
+ * names, one a line. They are sealed in the ledger; GATE_REVEAL alone shows them. */
 struct gate_person_record { /* as the ledger keeps it; no call carries one */
     struct gate_person person;
     str names;
