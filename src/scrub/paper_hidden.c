@@ -181,6 +181,15 @@ static bool has_only(str text, const char *bytes) {
     return true;
 }
 
+/* Keys and hashes are any bytes, which read as Latin-1 for want of a better. */
+static bool is_binary(str text) {
+    while (text.len > 0) {
+        uint32_t c = utf8_take(&text);
+        if (c >= 0x80 && c < 0x100) return true;
+    }
+    return false;
+}
+
 static bool is_usual(str key, str text) {
     static const char *const SYSTEMS[] = {
         "Adobe", "Identity", "Korea1", "KR", "Japan1", "GB1", "CNS1", "UCS", "WinCharSetFFFF-H"};
@@ -196,13 +205,14 @@ static bool is_usual(str key, str text) {
     if (paper_name_is(key, "Lang")) return text.len <= LANGUAGE_LEN_MAX;
     if (paper_name_is(key, "CharSet")) return str_starts(text, STR("/"));
     if (paper_name_is(key, "DA")) return str_contains(text, STR(" Tf"));
-    return !is_text(text) || has_only(text, "0123456789abcdefABCDEF");
+    return !is_text(text) || is_binary(text) || has_only(text, "0123456789abcdefABCDEF");
 }
 
 static err report(const struct walk *w, str key, unsigned kind, str token) {
     struct buf b;
     str text;
     bool is_quiet = kind == KIND_NONE;
+    if (w->class == CLASS_LOCK) return OK;
     if (is_quiet) kind = PAPER_UNKNOWN;
     buf_init(&b, w->a, token.len * 4 + 64 + key.len);
     bool is_named = kind == PAPER_INFO || kind == PAPER_UNKNOWN;

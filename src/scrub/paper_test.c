@@ -195,6 +195,7 @@ static void sees_words_that_are_there(void **state) {
         {"small", "BT /F1 5 Tf 20 100 Td (" NAME ") Tj ET\n"},
         {"letter by letter", "BT /F1 14 Tf 20 100 Td [(PROTECTED)-20(-NAME-)10(0001)] TJ ET\n"},
         {"with a box beside it", SHOWN "0 g 10 20 300 60 re f"},
+        {"touched by a box", SHOWN "0 g 10 90 15 30 re f"},
         {"struck through", SHOWN "20 104 190 1.2 re f"},
         {"underlined", SHOWN "20 98 190 0.8 re f"},
         {"half transparent paint over it", SHOWN "/G gs 1 1 0 rg 10 90 300 30 re f"},
@@ -262,6 +263,7 @@ static void finds_words_that_cannot_be_seen(void **state) {
         {PAPER_COVERED, WITNESS "q 0 0 10 10 re W n " SHOWN " Q"},
         /* its last digits, or one letter in it */
         {PAPER_COVERED, WITNESS SHOWN "0 g 148 90 40 30 re f"},
+        {PAPER_COVERED, WITNESS SHOWN "0 g 179.2 90 9 30 re f"},
         {PAPER_COVERED, WITNESS SHOWN "1 g 58.7 90 10 30 re f"},
         {PAPER_FAINT, WITNESS "1 g " SHOWN},
         {PAPER_FAINT, WITNESS "0.95 g " SHOWN},

@@ -7,15 +7,18 @@
 #include "base/unicode.h"
 
 enum {
-    INK_MIN = 110,     /* of 255: a pixel that a word covers about half or more */
-    SIGHT_MIN = 38,    /* of 255, in one colour: black type is 255, #D9D9D9 on white 38 */
-    SEEN_PERCENT = 60, /* of a word's pixels: less is a rest that looks out from under a box */
-    LINE_PERCENT = 40, /* of the pixels in a line across it: a stroke through it hides fewer */
-    MISSING_MIN = 4,   /* pixels */
-    TRACE_MIN = 16,    /* of 255: a pixel that a word touches */
-    GAP_PERCENT = 60,  /* of a line's height: as wide as no gap in a word is */
-    CROWD_MIN = 3,
-    CROWDED_RATIO = 10, /* letters stand closer than a tenth of the line's height in no font */
+    INK_MIN = 110,        /* of 255: a pixel that a word covers about half or more */
+    SIGHT_MIN = 38,       /* of 255, in one colour: black type is 255, #D9D9D9 on white 38 */
+    SEEN_PERCENT = 60,    /* of a word's pixels: less is a rest that looks out from under a box */
+    LINE_PERCENT = 40,    /* of the pixels in a line across it: a stroke through it hides fewer */
+    PIECE_PERCENT = 97,   /* of a letter's pixels: it is covered */
+    LETTER_PERCENT = 100, /* of the pixels that a letter of the word has on average */
+    EDGE_LETTERS_MIN = 5, /* letters: may_lose_an_edge */
+    MISSING_MIN = 4,      /* pixels */
+    TRACE_MIN = 16,       /* of 255: a pixel that a word touches */
+    GAP_PERCENT = 60,     /* of a line's height: as wide as no gap in a word is */
+    CROWD_MIN = 3,        /* letters: fewer can stand in a narrow box */
+    CROWDED_RATIO = 10,   /* letters stand closer than a tenth of the line's height in no font */
 };
 
 /* ---- What pdftotext printed ------------------------------------------------------------------ */
@@ -239,24 +242,60 @@ static size_t count_letters(str text) {
     return count;
 }
 
-/* Along one side of the word: no run of lines in which little of the ink is seen has as much ink as
- * a quarter of a letter, and none without a trace of ink is as wide as no gap in a word is. */
-static bool is_whole(const struct look *look, size_t letters, size_t ink, bool checks_gaps) {
+/* Ink between two lines without any: a letter, or some that touch. */
+struct piece {
+    size_t ink;
+    size_t blind; /* of it, in lines in which little is seen */
+};
+
+static bool is_missing(const struct piece *piece) {
+    return piece->blind >= MISSING_MIN && piece->blind * 100 >= piece->ink * PIECE_PERCENT;
+}
+
+/* Of a word of five letters or more, and no digits, the first or the last may be covered, as the
+ * edge of a box beside it does: the word is seen all the same. */
+static bool may_lose_an_edge(str text) {
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_letter = (text.ptr[i] >= 'a' && text.ptr[i] <= 'z') ||
+                         (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z');
+        if (!is_letter) return false;
+    }
+    return text.len >= EDGE_LETTERS_MIN;
+}
+
+/* Along one side of the word: no piece of it is missing, no run of lines in which little is seen
+ * has more ink than a letter (`letter` pixels), and none that is empty is as wide as no gap in a
+ * word is. */
+static bool is_whole(const struct look *look, size_t letter, bool checks_gaps, bool may_lose_edge) {
     const struct area *area = &look->area;
     uint32_t from = look->is_upright ? area->top : area->left;
     uint32_t to = look->is_upright ? area->bottom : area->right;
     size_t line = look->is_upright ? area->right - area->left : area->bottom - area->top;
-    size_t missing_max = ink / letters / 4 > MISSING_MIN ? ink / letters / 4 : MISSING_MIN;
-    size_t missing = 0;
+    struct piece piece = {0, 0};
+    bool is_first = true;
+    bool was_last = false; /* a piece that is missing must have been the last */
+    size_t run = 0;
     size_t gap = 0;
     for (uint32_t along = from; along < to; along++) {
         struct slice slice = slice_of(look, along);
         bool is_blind = slice.seen * 100 < slice.ink * LINE_PERCENT;
         gap = slice.is_empty ? gap + 1 : 0;
-        if (slice.ink > 0) missing = is_blind ? missing + slice.ink : 0;
-        if (missing > missing_max || (checks_gaps && gap * 100 > line * GAP_PERCENT)) return false;
+        if (slice.ink > 0 && was_last) return false;
+        if (slice.ink == 0 && piece.ink > 0) {
+            bool is_lost = is_missing(&piece);
+            if (is_lost && !may_lose_edge) return false;
+            was_last = is_lost && !is_first;
+            may_lose_edge = may_lose_edge && !is_lost;
+            is_first = false;
+            piece = (struct piece){0, 0};
+        }
+        if (slice.ink > 0) run = is_blind ? run + slice.ink : 0;
+        piece.ink += slice.ink;
+        piece.blind += is_blind ? slice.ink : 0;
+        bool is_letter = run >= MISSING_MIN && run * 100 > letter * LETTER_PERCENT;
+        if (is_letter || (checks_gaps && gap * 100 > line * GAP_PERCENT)) return false;
     }
-    return true;
+    return may_lose_edge || !is_missing(&piece);
 }
 
 /* A word is seen when most of its ink is, and no letter of it is missing: neither covered, nor
@@ -281,8 +320,10 @@ static bool is_seen(const struct paper_list *page, const struct paper_found *wor
     if (sum.ink == 0 || is_crowded || sum.seen * 100 < sum.ink * SEEN_PERCENT) return false;
     bool is_high = letters > 1 && height > width;
     bool is_column = letters > 2 && height > 2 * width;
-    if (is_high && !is_whole(&down, letters, sum.ink, is_column)) return false;
-    return is_column || is_whole(&across, letters, sum.ink, /* checks_gaps= */ true);
+    bool may_lose_edge = may_lose_an_edge(word->text);
+    size_t letter = sum.ink / letters;
+    if (is_high && !is_whole(&down, letter, is_column, may_lose_edge)) return false;
+    return is_column || is_whole(&across, letter, /* checks_gaps= */ true, may_lose_edge);
 }
 
 static double overlap(double a_from, double a_to, double b_from, double b_to) {
