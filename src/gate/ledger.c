@@ -358,7 +358,8 @@ static err unlock(struct ledger *ledger, str name, str passphrase) {
  * be cut off before the last step, they are the ones that open. */
 static err unlock_either(struct ledger *ledger, str passphrase) {
     err e = unlock(ledger, STR("keys"), passphrase);
-    bool has_next = faccessat(ledger->folder, "keys.next", F_OK, 0) == 0;
+    bool has_next = faccessat(ledger->folder, "keys.next", F_OK, 0) == 0 ||
+                    faccessat(ledger->folder, "keys.next.new", F_OK, 0) == 0; /* half written */
     ledger->next_is_stale = e.kind == ERR_NONE && has_next;
     if (e.kind != ERR_DENIED && e.kind != ERR_INVALID) return e;
     err next = unlock(ledger, STR("keys.next"), passphrase);
@@ -441,8 +442,11 @@ static void name_slots(struct ledger *ledger) {
 static void tidy_slots(struct ledger *ledger) {
     const struct sys *sys = ledger->sys;
     bool is_ours = false;
-    if (ledger->next_is_stale && sys->unlink(sys->ctx, ledger->folder, "keys.next") == 0)
+    if (ledger->next_is_stale) { /* whichever of them there is */
+        sys->unlink(sys->ctx, ledger->folder, "keys.next.new");
+        sys->unlink(sys->ctx, ledger->folder, "keys.next");
         ledger->next_is_stale = false;
+    }
     if (!ledger->slots_are_next) return;
     err e = is_next_ours(ledger, &is_ours);
     if (e.kind != ERR_NONE) return;

@@ -203,9 +203,11 @@ static void slots_without_their_name_are_found(void **state) {
     add_person(bench, STR("Lantern"), STR("free"), STR("")); /* the first change names them */
     assert_int_equal(faccessat(bench->folder, "keys.next", F_OK, 0), -1);
     good(file_replace(&bench->arena, bench->folder, STR("keys.next"), old, 0600));
+    good(file_replace(&bench->arena, bench->folder, STR("keys.next.new"), old, 0600));
     good(open_with(bench, BENCH_PASSPHRASE));
     add_person(bench, STR("Spoon"), STR("free"), STR(""));
     assert_int_equal(faccessat(bench->folder, "keys.next", F_OK, 0), -1);
+    assert_int_equal(faccessat(bench->folder, "keys.next.new", F_OK, 0), -1);
     good(open_with(bench, BENCH_PASSPHRASE));
     check_people(bench);
 }
