@@ -432,8 +432,8 @@ static err check_right(const struct call *call, const struct gate_call_row *row)
     FAIL(ERR_DENIED, "this is for an officer, who is asked for the passphrase (--as NAME)");
 }
 
-/* One call as one change, and a drill as none. The reply is packed before the commit and sent after it. Without a ledger
- * there is nothing to change, and one call. */
+/* One call as one change, and a drill as none. The reply is packed before the commit and sent after
+ * it. Without a ledger there is nothing to change, and one call. */
 static err handle(struct call *call, str *ret_reply) {
     bool has_ledger = call->ledger != NULL;
     bool is_call =
