@@ -2,7 +2,7 @@
 # The ledger key is changed: who is there keeps a slot, who is not is added again, nothing from before
 # opens what comes after. Killed at any moment, the ledger opens with the old slots or the new ones.
 . "${0%/*}/lib.sh"
-rounds=16
+rounds=4
 if [ -n "${HANJI_LONG:-}" ]; then rounds=80; fi
 plan $((29 + rounds * 4))
 
