@@ -4,7 +4,6 @@
  * first eight bytes is one of a needle's; what then agrees with a needle is one. */
 #include "gate/seeking.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "gate/opening.h"
@@ -67,7 +66,7 @@ static err prepare(struct seeking *s, const struct gate_seek *seek) {
         s->needles[s->count++] = (struct needle){.head = head, .bytes = bytes, .number = i};
         s->filter[hash >> 3] |= (unsigned char)(1 << (hash & 7));
     }
-    if (s->count > 0) qsort(s->needles, s->count, sizeof *s->needles, by_head);
+    sort_things(s->needles, s->count, sizeof *s->needles, by_head);
     return OK;
 }
 

@@ -58,7 +58,7 @@ err ledger_add_uses(struct ledger *ledger, const struct ledger_outing *outing) {
     for (size_t i = 0; i < outing->count; i++) {
         if (outing->now[i] != NULL) now[count++] = outing->now[i];
     }
-    if (count > 0) qsort(now, count, sizeof *now, by_address);
+    sort_things(now, count, sizeof *now, by_address);
     for (const struct ledger_item *i = ledger_items(ledger); i != NULL; i = i->next) {
         for (const struct ledger_clearance *c = i->clearance; c != NULL; c = c->next) {
             bool stays = count > 0 && bsearch(&c, now, count, sizeof *now, by_address) != NULL;

@@ -5,8 +5,7 @@
 #include "main/site.h"
 
 struct withdrawing_wish {
-    enum gate_call call; /* which takes effect: GATE_WITHDRAW, GATE_ERASE */
-    const void *request; /* of that call */
+    const struct gate_withdraw *request;
     str key;             /* the item or group named, or empty */
     int64_t version;     /* the version named, or 0 */
     bool every_language; /* of it */
